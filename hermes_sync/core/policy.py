@@ -1,0 +1,49 @@
+"""What the config decides about deciding: the part of the settings that the core and the rules read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hermes_sync.core.objects import Admin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a new Deal starts, as Pipedrive ids."""
+
+    pipeline: int
+    stage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The settings that decisions depend on; frozen for the length of a pass.
+
+    `org_fields` names the custom fields of an Org that the config maps: a name left out is not synced
+    (interface 2), which is not the same as a field that is empty.
+    """
+
+    admins: tuple[Admin, ...] = ()
+    org_fields: frozenset[str] = frozenset()
+    person_fields: frozenset[str] = frozenset()
+    deal_fields: frozenset[str] = frozenset()
+    client_attrs: frozenset[str] = frozenset()
+    pipedrive_base_url: str = ""
+    tc2_base_url: str = ""
+    recreate_deleted: bool = True
+    starts: Mapping[str, Start] = field(default_factory=dict)
+
+    def admin_of_owner(self, pd_owner_id: int) -> Admin | None:
+        """Return the admin who is this Pipedrive user."""
+        return next((admin for admin in self.admins if admin.pd_owner_id == pd_owner_id), None)
+
+    def admin_of_tc2(self, tc2_admin_id: int) -> Admin | None:
+        """Return the admin who is this TC2 admin."""
+        return next((admin for admin in self.admins if admin.tc2_admin_id == tc2_admin_id), None)
+
+    def org_url(self, org_id: int) -> str:
+        """Return the address of an Org, as `pipedrive_url` holds it (semantics 3)."""
+        return f"{self.pipedrive_base_url.rstrip('/')}/organization/{org_id}/"
+
+    def cligency_url(self, cligency_id: int) -> str:
+        """Return the address of a cligency, as `tc2_cligency_url` holds it (semantics 3)."""
+        return f"{self.tc2_base_url.rstrip('/')}/clients/{cligency_id}/"
