@@ -1,0 +1,132 @@
+"""The rows of *Org created, updated, deleted* (actions.md, "Actions inside Pipedrive"), in the table's order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from hermes_sync.core import matching, ownership, translation
+from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
+from hermes_sync.core.changes import OrgChange
+from hermes_sync.core.objects import Company, Kind
+from hermes_sync.core.plan import Rule, rule
+from hermes_sync.core.records import RemoteKind
+from hermes_sync.core.world import World
+
+
+@rule("pd.org.created/hermes.company/exists", "pd.org.updated/hermes.company/exists")
+def update_company(change: OrgChange, world: World) -> Iterator[Action]:
+    """If it exists: update it with the pd_org_id and any other details (sales person from the Org's owner, and so on)."""
+    company = matching.company_of_org(change.now, world).found
+    if company is None:
+        return
+    said = translation.of_org(change.now, world.policy)
+    yield from said.notices
+    linked = replace(company, pd_org_id=change.now.id)  # once linked, Pipedrive owns what is Pipedrive's
+    taken = ownership.taken_from(change.ref.kind.system, said.fields, linked)
+    yield Update(Kind.COMPANY, company.id, {"pd_org_id": change.now.id, **taken})
+
+
+@rule("pd.org.created/hermes.company/missing", "pd.org.updated/hermes.company/missing")
+def create_company(change: OrgChange, world: World) -> Iterator[Action]:
+    """If it doesn't exist: create it; the Org's owner becomes the sales person."""
+    match = matching.company_of_org(change.now, world)
+    if match.found is not None:
+        return
+    if not change.may_create:
+        yield Nothing("the Org is unchanged: looking at it again creates nothing")
+        return
+    if change.before is not None and not world.policy.recreate_deleted:
+        yield Nothing("its Company was deleted, and rules.recreate_deleted is false")
+        return
+    if match.notice is not None:
+        yield match.notice
+    said = translation.of_org(change.now, world.policy)
+    yield from said.notices
+    id_ = world.next_id(Kind.COMPANY)
+    yield Create(Company(id=id_, name=change.now.name, pd_org_id=change.now.id, created=change.now.add_time))
+    yield Update(Kind.COMPANY, id_, said.fields)
+
+
+@rule("pd.org.created/tc2.cligency/exists", "pd.org.updated/tc2.cligency/exists")
+def tell_cligency(change: OrgChange, world: World) -> Iterator[Action]:
+    """If the Company exists in Hermes and has a tc2_cligency_id: update it with the pipedrive_url and pipedrive_id."""
+    company = matching.company_of_org(change.now, world).found
+    if company is not None and company.tc2_cligency_id is not None:
+        yield Tell(RemoteKind.CLIENT, company.id)
+
+
+@rule("pd.org.created/tc2.cligency/missing", "pd.org.updated/tc2.cligency/missing")
+def no_cligency(change: OrgChange, world: World) -> Iterator[Action]:
+    """If the Company has no tc2_cligency_id: do nothing."""
+    company = matching.company_of_org(change.now, world).found
+    if company is None or company.tc2_cligency_id is None:
+        yield Nothing("the Company has no cligency")
+
+
+@rule("pd.org.deleted/hermes.company/exists")
+def delete_company(change: OrgChange, world: World) -> Iterator[Action]:
+    """If it exists: delete it."""
+    company = world.companies.one("org", change.ref.id)
+    if company is not None:
+        yield Delete(Kind.COMPANY, company.id)
+
+
+@rule("pd.org.deleted/hermes.company/missing")
+def no_company(change: OrgChange, world: World) -> Iterator[Action]:
+    """If it doesn't exist: do nothing."""
+    if world.companies.one("org", change.ref.id) is None:
+        yield Nothing("no Company has this Org")
+
+
+@rule("pd.org.deleted/hermes.contact")
+def delete_contacts(change: OrgChange, world: World) -> Iterator[Action]:
+    """If the Company exists: delete its Contacts."""
+    company = world.companies.one("org", change.ref.id)
+    if company is not None:
+        yield from (Delete(Kind.CONTACT, one.id) for one in world.contacts.where("company", company.id))
+
+
+@rule("pd.org.deleted/hermes.deal")
+def delete_deals(change: OrgChange, world: World) -> Iterator[Action]:
+    """If the Company exists: delete its Deals."""
+    company = world.companies.one("org", change.ref.id)
+    if company is not None:
+        yield from (Delete(Kind.DEAL, one.id) for one in world.deals.where("company", company.id))
+
+
+@rule("pd.org.deleted/hermes.meeting")
+def delete_meetings(change: OrgChange, world: World) -> Iterator[Action]:
+    """If its Contacts exist: delete their Meetings."""
+    company = world.companies.one("org", change.ref.id)
+    if company is not None:
+        # Semantics 4 takes all Meetings of the Company, also one whose Contact is blank.
+        yield from (Delete(Kind.MEETING, one.id) for one in world.meetings.where("company", company.id))
+
+
+@rule("pd.org.deleted/tc2.cligency/exists")
+def leave_cligency(change: OrgChange, world: World) -> Iterator[Action]:
+    """If it exists: do nothing."""
+    company = world.companies.one("org", change.ref.id)
+    if company is not None and company.tc2_cligency_id is not None:
+        yield Nothing("the cligency stays as it is")
+
+
+@rule("pd.org.deleted/tc2.cligency/missing")
+def no_cligency_to_leave(change: OrgChange, world: World) -> Iterator[Action]:
+    """If it doesn't exist: do nothing."""
+    company = world.companies.one("org", change.ref.id)
+    if company is None or company.tc2_cligency_id is None:
+        yield Nothing("the Company has no cligency")
+
+
+CREATED: Final[Sequence[Rule]] = (update_company, create_company, tell_cligency, no_cligency)
+UPDATED: Final[Sequence[Rule]] = CREATED
+DELETED: Final[Sequence[Rule]] = (
+    delete_company,
+    no_company,
+    delete_contacts,
+    delete_deals,
+    delete_meetings,
+    leave_cligency,
+    no_cligency_to_leave,
+)
