@@ -1,0 +1,220 @@
+"""One pass, readable as its own table of contents: pull, plan, check, apply, push."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from hermes_sync.core.policy import Policy
+from hermes_sync.core.records import Notice, RemoteKind
+from hermes_sync.core.safety import Limits, UnsafePlan
+from hermes_sync.cycle.lease_keeper import LeaseKeeper
+from hermes_sync.cycle.outcome import CycleReport, Plan, Scope
+from hermes_sync.cycle.planning import Planner
+from hermes_sync.cycle.pull import Pull, Pulled, Reach
+from hermes_sync.cycle.push import Pusher
+from hermes_sync.ports import Clock, HermesSyncError, Progress
+from hermes_sync.remotes import PipedriveRemote, Tc2Remote
+from hermes_sync.rules import TABLE
+from hermes_sync.store import Draft, Lease, SqlStore, StaleDraft
+
+_TRIES: Final = 5
+"""How often a pass plans anew because a booking changed Hermes objects under its plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassSettings:
+    """What the config says about passes. `policy_digest` changes when the config changes what is decided."""
+
+    policy: Policy
+    policy_digest: str
+    limits: Limits
+    overlap: timedelta
+    sweep_interval: timedelta
+    sweep_per_pass: int
+
+
+class Cycle:
+    """Runs passes on one database against one Pipedrive and one TC2."""
+
+    def __init__(
+        self, *, store: SqlStore, pipedrive: PipedriveRemote, tc2: Tc2Remote, clock: Clock, settings: PassSettings
+    ) -> None:
+        self.store = store
+        self.pipedrive = pipedrive
+        self.tc2 = tc2
+        self.clock = clock
+        self.settings = settings
+
+    @contextmanager
+    def diff(self, scope: Scope, progress: Progress) -> Iterator[Plan]:
+        """Pull and plan, and write nothing anywhere; the plan can be looked at until the context ends.
+
+        Raises RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read.
+        """
+        with self.store.draft() as draft:
+            run = _Run(self, draft, scope, progress)
+            run.pull()
+            yield run.plan()
+
+    @contextmanager
+    def reconcile(self, scope: Scope, progress: Progress, *, force: bool = False) -> Iterator[CycleReport]:
+        """Run one pass; its report, with the plan, can be looked at until the context ends.
+
+        Raises LeaseHeld when another pass is running, UnsafePlan over a safety limit without `force`, and
+        RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read; nothing is applied then.
+        """
+        started = self.clock.monotonic()
+        with LeaseKeeper(self.store, self.clock) as lease, self.store.draft() as draft:
+            pass_id = self.store.begin_pass(scope=str(scope), now=self.clock.now())
+            run = _Run(self, draft, scope, progress, force=force)
+            pusher = Pusher(self.store, self.pipedrive, self.tc2, self.clock, progress)
+            try:
+                run.pull()
+                plan = run.plan_and_apply(lease.held(), pass_id)
+                pusher.run(pass_id, plan.summary.push)
+            except (HermesSyncError, UnsafePlan) as error:
+                self._end(pass_id, type(error).__name__, 3 if isinstance(error, UnsafePlan) else 1, run.notices(pusher))
+                raise
+            report = self._report(pass_id, plan, pusher, self.clock.monotonic() - started)
+            self._end(pass_id, "done", report.exit_code, report.notices, report)
+            lease.release()
+            yield report
+
+    def _report(self, pass_id: int, plan: Plan, pusher: Pusher, seconds: float) -> CycleReport:
+        outcomes = list(pusher.outcomes.values())
+        deferred, refused = outcomes.count("deferred"), outcomes.count("refused")
+        return CycleReport(
+            pass_id=pass_id,
+            plan=plan,
+            outcomes=pusher.outcomes,
+            exit_code=5 if deferred or refused else 0,
+            pipedrive=self.pipedrive.usage,
+            tc2=self.tc2.usage,
+            seconds=seconds,
+            deferred=deferred,
+            refused=refused,
+            notices=(*plan.notices, *pusher.notices),
+        )
+
+    def _end(
+        self,
+        pass_id: int,
+        result: str,
+        exit_code: int,
+        notices: Sequence[Notice],
+        report: CycleReport | None = None,
+    ) -> None:
+        counts: dict[str, object] = {
+            "pipedrive_requests": self.pipedrive.usage.requests,
+            "pipedrive_tokens": self.pipedrive.usage.tokens,
+            "pipedrive_daily_limit": self.pipedrive.usage.daily_limit,
+            "pipedrive_daily_left": self.pipedrive.usage.daily_left,
+            "tc2_requests": self.tc2.usage.requests,
+        }
+        if report is not None:
+            summary = report.plan.summary
+            counts |= {
+                "create": summary.create,
+                "update": summary.update,
+                "delete": summary.delete,
+                "push": summary.push,
+                "deferred": report.deferred,
+                "refused": report.refused,
+                "seconds": round(report.seconds, 3),
+            }
+        self.store.end_pass(
+            pass_id, now=self.clock.now(), result=result, exit_code=exit_code, counts=counts, notices=notices
+        )
+
+
+class _Run:
+    """What a `diff` and a pass have in common: pull, then plan, on one draft."""
+
+    def __init__(self, cycle: Cycle, draft: Draft, scope: Scope, progress: Progress, *, force: bool = False) -> None:
+        self.cycle = cycle
+        self.draft = draft
+        self.progress = progress
+        self.force = force
+        self.scope = self._widened(scope)
+        self.pulled = Pulled()
+
+    def _widened(self, scope: Scope) -> Scope:
+        """A config that decides otherwise than the last pass's wants everything looked at again (semantics 1)."""
+        last = self.cycle.store.policy_digest()
+        same = last in {None, self.cycle.settings.policy_digest}
+        return scope if same else replace(scope, full=True, since=None)
+
+    def pull(self) -> None:
+        """Read what this pass looks at into the draft."""
+        cycle, settings = self.cycle, self.cycle.settings
+        mapped = {
+            RemoteKind.ORGANIZATION: settings.policy.org_fields,
+            RemoteKind.PERSON: settings.policy.person_fields,
+            RemoteKind.DEAL: settings.policy.deal_fields,
+        }
+        self.pulled = Pull(
+            store=cycle.store,
+            draft=self.draft,
+            pipedrive=cycle.pipedrive,
+            tc2=cycle.tc2,
+            clock=cycle.clock,
+            scope=self.scope,
+            progress=self.progress,
+            fields_of={kind for kind, names in mapped.items() if names},
+            reach=Reach(
+                overlap=settings.overlap,
+                sweep_interval=settings.sweep_interval,
+                sweep_per_pass=settings.sweep_per_pass,
+                limits=settings.limits,
+                force=self.force,
+            ),
+        ).run()
+
+    def plan(self) -> Plan:
+        """Decide what this pass will do."""
+        self.draft.add_notices(self.pulled.notices)
+        return Planner(
+            store=self.cycle.store,
+            draft=self.draft,
+            policy=self.cycle.settings.policy,
+            table=TABLE,
+            limits=self.cycle.settings.limits,
+            progress=self.progress,
+            retry_refused=self.scope.full,
+        ).plan()
+
+    def plan_and_apply(self, lease: Lease, pass_id: int) -> Plan:
+        """Plan, check and apply; plan anew when Hermes objects changed under the plan.
+
+        Raises UnsafePlan over a safety limit, and LeaseHeld when the lease was lost; nothing is applied then.
+        """
+        for _ in range(_TRIES):
+            plan = self.plan()
+            if plan.unsafe is not None and not self.force:
+                raise plan.unsafe
+            try:
+                self._apply(lease, pass_id)
+            except StaleDraft:
+                self.draft.start_over()
+            else:
+                return plan
+        raise StaleDraft(f"Hermes objects changed under the plan {_TRIES} times in a row; run the pass again")
+
+    def _apply(self, lease: Lease, pass_id: int) -> None:
+        store, now = self.cycle.store, self.cycle.clock.now()
+        store.apply(
+            self.draft,
+            lease=lease,
+            pass_id=pass_id,
+            now=now,
+            cursors=self.pulled.cursors,
+            policy_digest=self.cycle.settings.policy_digest,
+        )
+        for kind, definitions in self.pulled.definitions.items():
+            store.save_field_definitions(kind, definitions, now)
+
+    def notices(self, pusher: Pusher) -> list[Notice]:
+        """Return what there is to say so far, of a pass that ends early."""
+        return list(dict.fromkeys([*self.pulled.notices, *self.draft.notices(), *pusher.notices]))

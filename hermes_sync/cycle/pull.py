@@ -1,0 +1,308 @@
+"""Pull: read what changed in both remotes into the draft (semantics 2, 4 and 6).
+
+Pages go by one at a time; the draft keeps what differs from last-seen. Parents are read before their children, so
+that a complete read never takes a child that moved for one that lost its Org.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final, TypeVar
+
+from hermes_sync.core.changes import Why
+from hermes_sync.core.plan import Verb
+from hermes_sync.core.records import Notice, Ref, RemoteKind
+from hermes_sync.core.safety import CHECKED_FROM, Limits
+from hermes_sync.cycle.outcome import Scope
+from hermes_sync.ports import Clock, FieldDefinition, Page, Progress, Reading, RemoteRefused
+from hermes_sync.remotes import PipedriveRemote, Tc2Remote
+from hermes_sync.store import Cursor, Draft, SqlStore
+
+T = TypeVar("T")
+
+FIELDS_LAST: Final = timedelta(days=1)
+"""How long the account's field metadata is taken as true (semantics 3: "once a day")."""
+
+_WHOLE: Final = (RemoteKind.PIPELINE, RemoteKind.STAGE)
+_LISTED: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
+_DETAILS_AT_ONCE: Final = 50
+_SINGLE_GETS: Final = 10
+"""Up to so many objects are read one by one (1 token each); more in one list call by ids (10 tokens)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How a pull reads: the settings behind it."""
+
+    overlap: timedelta
+    sweep_interval: timedelta
+    sweep_per_pass: int
+    limits: Limits
+    force: bool = False
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull leaves besides the changes in the draft: cursors, metadata and notices."""
+
+    cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
+    definitions: dict[RemoteKind, dict[str, FieldDefinition]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Pull:
+    """One pull of one pass."""
+
+    store: SqlStore
+    draft: Draft
+    pipedrive: PipedriveRemote
+    tc2: Tc2Remote
+    clock: Clock
+    reach: Reach
+    scope: Scope
+    progress: Progress
+    fields_of: Collection[RemoteKind]
+    pulled: Pulled = field(default_factory=Pulled)
+    cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
+
+    def run(self) -> Pulled:
+        """Read everything that this pass looks at.
+
+        Raises RemoteUnavailable, RemoteRefused or RemoteDenied when a read breaks off: nothing is kept then.
+        """
+        self.cursors = self.store.cursors()
+        self._learn_fields()
+        self._read_doubtful()
+        for kind in (*_WHOLE, *_LISTED):
+            self._read_kind(kind)
+        self._read_clients()
+        self._reread_children()
+        self._read_unknown_orgs()
+        return self.pulled
+
+    # -- the account's own words
+
+    def _learn_fields(self) -> None:
+        """Read field metadata that is missing, and at most one kind that is older than a day (8 requests a pass)."""
+        now = self.clock.now()
+        known = self.store.field_definitions()
+        self.pipedrive.know({kind: definitions for kind, (_, definitions) in known.items()})
+        missing = [kind for kind in _LISTED if kind in self.fields_of and kind not in known]
+        stale = [kind for kind in known if kind in self.fields_of and known[kind][0] + FIELDS_LAST <= now]
+        oldest = sorted(stale, key=lambda kind: known[kind][0])[:1]
+        for kind in (*missing, *oldest):
+            try:
+                self.pulled.definitions[kind] = dict(self.pipedrive.read_definitions(kind))
+            except RemoteRefused as error:
+                message = f"the metadata of {kind} fields can't be read ({error}): values are taken as they come"
+                self.pulled.notices.append(Notice(code="no-field-metadata", message=message))
+        fresh = {kind: definitions for kind, (_, definitions) in known.items()} | self.pulled.definitions
+        self.pipedrive.know(fresh)
+
+    def _read_doubtful(self) -> None:
+        """Read what an earlier pass perhaps wrote: the push is planned again only where it is not there."""
+        doubtful = [
+            push for push in self.store.open_pushes() if push.state != "planned" and push.verb is not Verb.CREATE
+        ]
+        for push in doubtful:
+            if push.remote_id is not None:
+                self._keep(push.kind, [self._get(push.kind, push.remote_id)])
+
+    # -- Pipedrive
+
+    def _read_kind(self, kind: RemoteKind) -> None:
+        cursor = self.cursors.get(kind, Cursor(since=None, complete_at=None))
+        if kind in _WHOLE or self._is_complete(cursor):
+            self._read_complete(kind, cursor)
+        else:
+            self._read_since(kind, cursor)
+
+    def _is_complete(self, cursor: Cursor) -> bool:
+        """Whether this pass reads a kind whole: asked to, for the first time, or because it is due."""
+        if self.scope.full:
+            return True
+        if self.scope.since is not None:
+            return False
+        return cursor.complete_at is None or cursor.complete_at + self.reach.sweep_interval <= self.clock.now()
+
+    def _read_since(self, kind: RemoteKind, cursor: Cursor) -> None:
+        asked = self.scope.since
+        start = asked if asked is not None else cursor.since - self.reach.overlap if cursor.since else None
+        reached: datetime | None = None
+        for pages in self._chains(kind, start):
+            for number, page in enumerate(pages):
+                if reached is None and number == 0:
+                    reached = page.server_time
+                self._keep(kind, page.readings)
+        # Reading from a later point than the cursor leaves a gap behind it: the cursor stays before the gap.
+        leaves_a_gap = asked is not None and (cursor.since is None or asked > cursor.since)
+        if reached is not None and not leaves_a_gap:
+            self.pulled.cursors[kind] = Cursor(since=reached, complete_at=cursor.complete_at)
+
+    def _chains(self, kind: RemoteKind, since: datetime | None) -> Iterator[Iterable[Page]]:
+        yield self.pipedrive.pages(kind, since=since)
+        if kind is RemoteKind.DEAL:
+            # An archived deal leaves the list without being deleted (facts 5): it has one of its own.
+            yield self.pipedrive.pages(kind, since=since, archived=True)
+
+    def _read_complete(self, kind: RemoteKind, cursor: Cursor) -> None:
+        reached: datetime | None = None
+        missing: set[int] = set()
+        read, highest = 0, 0
+        for number, pages in enumerate(self._chains(kind, None)):
+            for page in pages:
+                reached = reached or page.server_time
+                ids = [reading.ref.id for reading in page.readings]
+                top = max(ids, default=highest)
+                known: dict[int, str] = {}
+                if number == 0 and top > highest:
+                    known = self.store.digests_between(kind, highest, top)
+                    missing |= known.keys()
+                    highest = top
+                known |= self.store.digests(kind, [id_ for id_ in ids if id_ not in known])
+                missing.difference_update(ids)
+                self._keep(kind, page.readings, known)
+                read += len(ids)
+                self.progress.report(f"reading {kind}s", read)
+            if number == 0:
+                missing |= self.store.digests_between(kind, highest, None).keys()
+        trusted = self._prove(kind, missing)
+        if reached is not None:
+            complete_at = self.clock.now() if trusted else cursor.complete_at
+            self.pulled.cursors[kind] = Cursor(since=reached, complete_at=complete_at)
+
+    # -- deletions
+
+    def _prove(self, kind: RemoteKind, missing: Collection[int]) -> bool:
+        """Ask for each missing object whether it is gone; return whether the complete read can be trusted.
+
+        More missing ones than the safety limits allow are asked for only until the plan would be refused, or until
+        one of them turns out to live: then the list was wrong and proves nothing (semantics 4).
+        """
+        if not missing:
+            return True
+        most = self._most_deletions(kind)
+        doubted = len(missing) > most and not self.reach.force
+        gone = 0
+        for number, id_ in enumerate(sorted(missing)):
+            reading = self._get(kind, id_)
+            self._keep(kind, [reading])
+            gone += reading.is_gone
+            self.progress.report(f"asking for missing {kind}s", number + 1, len(missing))
+            if doubted and not reading.is_gone:
+                self._distrust(kind, len(missing), reading.ref)
+                return False
+            if doubted and gone > most:
+                return False
+        return True
+
+    def _most_deletions(self, kind: RemoteKind) -> int:
+        """How many deletions of a kind one pass may carry out."""
+        living = self.store.count_living(kind)
+        limits = self.reach.limits
+        share = int(living * limits.max_delete_percent / 100) if living >= CHECKED_FROM else living
+        return min(limits.max_deletes, share)
+
+    def _distrust(self, kind: RemoteKind, missing: int, living: Ref) -> None:
+        message = (
+            f"the complete read of {kind}s lacks {missing} known ones, but {living} lives: the list proves nothing, "
+            "no more of them were looked for; the next complete read tries again"
+        )
+        self.pulled.notices.append(Notice(code="untrusted-read", message=message, refs=(str(living),)))
+
+    def _reread_children(self) -> None:
+        """Read again what last-seen knows under an Org that is gone: a merge may have moved it (semantics 4)."""
+        for org_ids in _stretches(self.draft.gone_orgs(), 1000):
+            for kind, ids in self.store.children(org_ids).items():
+                self._read_ids(kind, [id_ for id_ in ids if id_ not in self.draft.holds(kind, ids)])
+
+    def _read_ids(self, kind: RemoteKind, ids: Sequence[int], why: Why = Why.SEEN) -> None:
+        """Read these objects; what a list by ids leaves out is asked for by itself."""
+        left = list(ids)
+        if len(ids) > _SINGLE_GETS:
+            answered = list(self.pipedrive.get_many(kind, ids))
+            self._keep(kind, answered, why=why)
+            found = {reading.ref.id for reading in answered}
+            left = [id_ for id_ in ids if id_ not in found]
+        for id_ in left:
+            self._keep(kind, [self._get(kind, id_)], why=why)
+
+    def _read_unknown_orgs(self) -> None:
+        """Row `extra/pd.unknown-org`: read an Org that a Deal or Person names and that was never seen."""
+        for ids in self.draft.named_orgs():
+            self._read_ids(RemoteKind.ORGANIZATION, ids, Why.UNKNOWN_ORG)
+
+    # -- TC2
+
+    def _read_clients(self) -> None:
+        cursor = self.cursors.get(RemoteKind.CLIENT, Cursor(since=None, complete_at=None))
+        complete = self._is_complete(cursor)
+        listed, new = self._list_clients(complete=complete)
+        wanted = dict.fromkeys(sorted(new))
+        if self.scope.full:
+            wanted |= dict.fromkeys(sorted(listed))
+        elif self.scope.since is not None:
+            wanted |= dict.fromkeys(self.store.unread_since(self.scope.since))
+        else:
+            wanted |= dict.fromkeys(self.store.longest_unread(self.reach.sweep_per_pass, besides=list(new)))
+        self._read_details(list(wanted))
+        if complete:
+            missing = self.store.digests_between(RemoteKind.CLIENT, 0, None).keys() - listed - wanted.keys()
+            trusted = self._prove(RemoteKind.CLIENT, missing)
+            complete_at = self.clock.now() if trusted else cursor.complete_at
+            self.pulled.cursors[RemoteKind.CLIENT] = Cursor(since=None, complete_at=complete_at)
+
+    def _list_clients(self, *, complete: bool) -> tuple[set[int], set[int]]:
+        """Return listed and new ids: all pages, or newest first until a page holds only known ones (semantics 6)."""
+        listed: set[int] = set()
+        new: set[int] = set()
+        number = 1
+        while True:
+            page = self.tc2.page(number)
+            fresh = set(page.ids) - self.store.known(RemoteKind.CLIENT, page.ids)
+            listed.update(page.ids)
+            new |= fresh
+            self.progress.report("listing clients", len(listed), page.count)
+            if page.is_last or (not complete and not fresh):
+                return listed, new
+            number += 1
+
+    def _read_details(self, ids: Sequence[int]) -> None:
+        done = 0
+        for some in _stretches(ids, _DETAILS_AT_ONCE):
+            readings: list[Reading] = []
+            for id_ in some:
+                readings.append(self.tc2.get(id_))
+                done += 1
+                self.progress.report("reading clients", done, len(ids))
+            self._keep(RemoteKind.CLIENT, readings)
+
+    # -- both
+
+    def _get(self, kind: RemoteKind, id_: int) -> Reading:
+        return self.tc2.get(id_) if kind is RemoteKind.CLIENT else self.pipedrive.get(kind, id_)
+
+    def _keep(
+        self,
+        kind: RemoteKind,
+        readings: Sequence[Reading],
+        known: dict[int, str] | None = None,
+        why: Why | None = None,
+    ) -> None:
+        self.pulled.notices.extend(notice for reading in readings for notice in reading.notices)
+        looked_again = self.scope.full or self.scope.since is not None
+        self.draft.compare(
+            kind,
+            readings,
+            why=why or (Why.RELOOK if looked_again else Why.SEEN),
+            read_at=self.clock.now(),
+            known=known,
+        )
+
+
+def _stretches(ids: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(ids)
+    while some := list(islice(iterator, size)):
+        yield some
