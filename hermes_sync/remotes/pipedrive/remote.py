@@ -1,0 +1,198 @@
+"""Pipedrive as the pass sees it: lists, single objects, searches and pushes, in records and Hermes' words."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from hermes_sync.core.records import Org, PdDeal, Person, Ref, RemoteKind
+from hermes_sync.core.values import ids_in
+from hermes_sync.ports import (
+    Clock,
+    FieldDefinition,
+    FieldDefinitions,
+    ObjectGone,
+    Order,
+    Page,
+    Reading,
+    Receipt,
+    RemoteUnavailable,
+    Usage,
+)
+from hermes_sync.remotes import pushing
+from hermes_sync.remotes.exchange import Answer, Call, Site
+from hermes_sync.remotes.limits import PIPEDRIVE_BURST, PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW, Window
+from hermes_sync.remotes.odd import put_aside
+from hermes_sync.remotes.pipedrive import bodies, calls, wire
+from hermes_sync.remotes.pipedrive.custom import CustomFields
+from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
+
+_WITH_FIELDS: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
+
+
+class PipedriveRemote:
+    """Pipedrive, API v2.
+
+    `fields` maps, per kind, Hermes names to the 40-hex keys of the account's custom fields; `timeout` is in
+    seconds. Every method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: str,
+        fields: Mapping[RemoteKind, Mapping[str, str]],
+        clock: Clock,
+        retries: Retries = Retries(),  # noqa: B008  # frozen
+        timeout: float = 20.0,
+        wire: Wire | None = None,
+    ) -> None:
+        self._custom = {kind: CustomFields(fields.get(kind, {}), {}) for kind in _WITH_FIELDS}
+        self._transport = Transport(
+            site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token"),
+            base_url=base_url,
+            headers={"x-api-token": token},
+            secret=token,
+            clock=clock,
+            retries=retries,
+            timeout=timeout,
+            window=Window(PIPEDRIVE_BURST, PIPEDRIVE_WINDOW),
+            search_window=Window(PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW),
+            wire=wire,
+        )
+
+    @property
+    def usage(self) -> Usage:
+        """Requests and tokens so far, and what is left of the day."""
+        return self._transport.usage
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def know(self, definitions: FieldDefinitions) -> None:
+        """Take over what the account says of its fields: values are read and written in their own type."""
+        for kind, known in definitions.items():
+            if kind in self._custom:
+                self._custom[kind] = CustomFields(self._custom[kind].keys, known)
+
+    def read_definitions(self, kind: RemoteKind) -> Mapping[str, FieldDefinition]:
+        """Return field key → definition of the configured fields that the account has (facts 7)."""
+        wanted = frozenset(self._custom[kind].keys.values())
+        found: dict[str, FieldDefinition] = {}
+        if not wanted:
+            return found
+        for answer in self._paged(lambda cursor: calls.fields(kind, cursor)):
+            found.update(wire.definitions(answer.json.get("data"), wanted.__contains__))
+        return found
+
+    def pages(self, kind: RemoteKind, *, since: datetime | None = None, archived: bool = False) -> Iterator[Page]:
+        """Yield a list page by page, by id: all of it, or what was updated since a time (aware; inclusive).
+
+        Deals come with the deleted ones of the last 30 days; `archived` reads the archived deals instead.
+        Pipelines and stages are always read whole.
+        """
+        assert not archived or kind is RemoteKind.DEAL, "only deals are archived"
+        reader = self._reader(kind, archived=archived)
+        for answer in self._paged(lambda cursor: calls.page(kind, since=since, archived=archived, cursor=cursor)):
+            yield Page(readings=reader.page(self._rows(answer)), server_time=answer.server_time)
+
+    def get(self, kind: RemoteKind, id_: int) -> Reading:
+        """Return one object. 404, 410 and `is_deleted` prove that it is gone; nothing else does (facts 2)."""
+        ref = Ref(kind, id_)
+        try:
+            answer = self._transport.send(calls.one(kind, id_))
+        except ObjectGone:
+            return Reading(ref=ref, is_gone=True)
+        reading = self._reader(kind).row(answer.json.get("data"))
+        if reading.ref == ref:
+            return reading
+        if reading.ref.id == 0:
+            return put_aside(ref, "the answer has no id")
+        return put_aside(ref, f"the answer speaks of {reading.ref} instead")
+
+    def get_many(self, kind: RemoteKind, ids: Sequence[int]) -> Iterator[Reading]:
+        """Yield the objects with these ids; one that is unknown, deleted or archived may be left out."""
+        reader = self._reader(kind)
+        for start in range(0, len(ids), calls.IDS):
+            answer = self._transport.send(calls.some(kind, ids[start : start + calls.IDS]))
+            yield from reader.page(self._rows(answer))
+
+    def find(self, kind: RemoteKind, hermes_id: int) -> tuple[Reading, ...]:
+        """Return the living objects whose `hermes_id` names this Hermes id, by id.
+
+        The search index lags by seconds and keeps deleted objects (facts 4.2), so every hit is read again.
+        """
+        if "hermes_id" not in self._custom[kind].keys:
+            return ()
+        hits: set[int] = set()
+        for answer in self._paged(lambda cursor: calls.search(kind, str(hermes_id), cursor)):
+            hits.update(wire.hits(answer.json.get("data")))
+        readings = (self.get(kind, id_) for id_ in sorted(hits))
+        return tuple(reading for reading in readings if _names(reading, hermes_id))
+
+    def push(self, order: Order) -> Receipt:
+        """Carry out a create or an update, and return the id that the object has now.
+
+        Raises `ObjectGone` when what was to be updated is deleted, `RemoteRefused` with the field when nothing
+        is left to push without it, `RemoteUnavailable(perhaps_done=True)` when the answer to a create was lost.
+        """
+        spoken, unsaid = bodies.said(order, self._custom[order.kind])
+        needed = bodies.NEEDED[order.kind] if order.remote_id is None else None
+        outcome = pushing.push(
+            spoken, unsaid, needed=needed, send=lambda now: self._transport.send(_write(order, bodies.body(now)))
+        )
+        remote_id = order.remote_id if order.remote_id is not None else self._new_id(outcome.answer)
+        return Receipt(
+            remote_id=remote_id,
+            notices=pushing.notices(order.kind, outcome.unsaid, remote_id),
+            left_out=tuple(one.field for one in outcome.unsaid),
+        )
+
+    def _reader(self, kind: RemoteKind, *, archived: bool = False) -> wire.RowReader:
+        return wire.RowReader(kind, self._custom.get(kind, wire.NO_FIELDS), archived)
+
+    def _paged(self, call: Callable[[str | None], Call]) -> Iterator[Answer]:
+        """Follow the cursor until it is null; a page shorter than the limit is not the end (facts 1.2)."""
+        cursor: str | None = None
+        while True:
+            answer = self._transport.send(call(cursor))
+            yield answer
+            following = (answer.json.get("additional_data") or {}).get("next_cursor")
+            if not following:
+                return
+            if following == cursor:
+                raise RemoteUnavailable(
+                    f"Pipedrive's list {call(None).path} does not move on: the same cursor came twice. "
+                    "The next pass tries again"
+                )
+            cursor = following
+
+    def _rows(self, answer: Answer) -> list[Any]:
+        rows = answer.json.get("data", ...)
+        if rows is None:
+            return []
+        if not isinstance(rows, list):
+            raise RemoteUnavailable("Pipedrive answered a list without its rows. The next pass tries again")
+        return rows
+
+    def _new_id(self, answer: Answer) -> int:
+        data = answer.json.get("data")
+        id_ = data.get("id") if isinstance(data, dict) else None
+        if isinstance(id_, int):
+            return id_
+        raise RemoteUnavailable(
+            "Pipedrive created an object and did not say its id; it is looked for before anything is repeated",
+            perhaps_done=True,
+        )
+
+
+def _write(order: Order, body: Mapping[str, object]) -> Call:
+    if order.remote_id is None:
+        return calls.create(order.kind, body)
+    return calls.change(order.kind, order.remote_id, body)
+
+
+def _names(reading: Reading, hermes_id: int) -> bool:
+    record = reading.record
+    return isinstance(record, Org | Person | PdDeal) and hermes_id in ids_in(record.hermes_id)

@@ -1,0 +1,1 @@
+"""TC2, both versions of its roles API."""
