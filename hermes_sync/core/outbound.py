@@ -4,12 +4,14 @@ A push carries only what differs from last-seen, key by key, and never an equal 
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
-from hermes_sync.core.objects import Company, Deal, Pipeline, Stage
+from hermes_sync.core.matching import full_name
+from hermes_sync.core.objects import Company, Contact, Deal, Pipeline, Stage
 from hermes_sync.core.plan import FieldChange
 from hermes_sync.core.policy import Policy
-from hermes_sync.core.records import Cligency
-from hermes_sync.core.values import same
+from hermes_sync.core.records import Cligency, Org, Person, Reach
+from hermes_sync.core.values import email_key, ids_in, is_nothing, same
 
 
 def client_attributes(
@@ -50,6 +52,101 @@ def client_changes(wanted: Mapping[str, str | None], seen: Cligency) -> tuple[Fi
         for name, value in wanted.items()
         if not _same_attribute(name, getattr(seen, name), value, seen)
     )
+
+
+def org_fields(company: Company, policy: Policy) -> dict[str, object]:
+    """Return "the `tc2_` fields" of a Company as its Org should have them: what TC2 owns (semantics 3).
+
+    People are Pipedrive user ids; a field that the config does not map is left out.
+    """
+    stated: dict[str, object] = {name: getattr(company, name) for name in _TC2_TEXTS}
+    if company.tc2_cligency_id is not None:
+        stated["tc2_cligency_url"] = policy.cligency_url(company.tc2_cligency_id)
+    for name in ("support_person_id", "bdr_person_id"):
+        stated[name] = policy.pd_owner_of(getattr(company, name))
+    return {name: value for name, value in stated.items() if name in policy.org_fields}
+
+
+_TC2_TEXTS: Final = (
+    "tc2_status",
+    "paid_invoice_count",
+    "price_plan",
+    "website",
+    "estimated_income",
+    "currency",
+    "utm_source",
+    "utm_campaign",
+    "signup_questionnaire",
+)
+
+
+def org_creation(company: Company, policy: Policy) -> tuple[FieldChange, ...]:
+    """Return what a new Org of a Company says; the sales person becomes its owner."""
+    stated = {
+        "name": company.name,
+        "owner_id": policy.pd_owner_of(company.sales_person_id),
+        "country": company.country,
+        **org_fields(company, policy),
+    }
+    if "hermes_id" in policy.org_fields:
+        stated["hermes_id"] = str(company.id)
+    return _all_said(stated)
+
+
+def org_changes(company: Company, seen: Org, policy: Policy, *, ours: bool) -> tuple[FieldChange, ...]:
+    """Return where an Org, as last seen, says something else than TC2; `ours` tells that hermes-sync created it."""
+    changes = tuple(
+        FieldChange(name, getattr(seen, name), value)
+        for name, value in org_fields(company, policy).items()
+        if not _same_field(name, getattr(seen, name), value)
+    )
+    named = "hermes_id" in policy.org_fields
+    return (*changes, *_hermes_id(seen.hermes_id, company.id, wanted=named and (ours or bool(changes))))
+
+
+def person_creation(contact: Contact, company: Company, policy: Policy) -> tuple[FieldChange, ...]:
+    """Return what a new Person of a Contact says; its Org is filled in when it is known."""
+    stated: dict[str, object] = {
+        "name": full_name(contact) or contact.email or f"Contact {contact.id}",
+        "owner_id": policy.pd_owner_of(company.sales_person_id),
+        "org_id": company.pd_org_id,
+        "emails": () if contact.email is None else (Reach(value=contact.email, primary=True, label="work"),),
+        "phones": () if contact.phone is None else (Reach(value=contact.phone, primary=True, label="work"),),
+    }
+    if "hermes_id" in policy.person_fields:
+        stated["hermes_id"] = str(contact.id)
+    return _all_said(stated)
+
+
+def person_changes(contact: Contact, seen: Person, policy: Policy, *, ours: bool) -> tuple[FieldChange, ...]:
+    """Return what the lists of a Person lack of its Contact: added at the end, never as primary (semantics 3)."""
+    changes: list[FieldChange] = []
+    if contact.email and email_key(contact.email) not in {email_key(one.value) for one in seen.emails}:
+        changes.append(FieldChange("emails", seen.emails, (*seen.emails, Reach(value=contact.email, label="work"))))
+    if contact.phone and _digits(contact.phone) not in {_digits(one.value) for one in seen.phones}:
+        changes.append(FieldChange("phones", seen.phones, (*seen.phones, Reach(value=contact.phone, label="work"))))
+    named = "hermes_id" in policy.person_fields
+    return (*changes, *_hermes_id(seen.hermes_id, contact.id, wanted=named and (ours or bool(changes))))
+
+
+def _all_said(stated: Mapping[str, object]) -> tuple[FieldChange, ...]:
+    return tuple(FieldChange(name, None, value) for name, value in stated.items() if not is_nothing(value))
+
+
+def _hermes_id(said: str | None, id_: int, *, wanted: bool) -> tuple[FieldChange, ...]:
+    """Return the change that puts a wrong or blank `hermes_id` right, where it may be written (semantics 3)."""
+    return (FieldChange("hermes_id", said, str(id_)),) if wanted and ids_in(said) != (id_,) else ()
+
+
+def _digits(phone: str) -> str:
+    """Return what a phone number dials: people space and bracket one number in many ways."""
+    return "".join(one for one in phone if one.isdigit()) or phone
+
+
+def _same_field(name: str, said: object, wanted: object) -> bool:
+    if name == "tc2_cligency_url" and isinstance(said, str) and isinstance(wanted, str):
+        return said.rstrip("/") == wanted.rstrip("/")
+    return same(said, wanted)
 
 
 def _same_attribute(name: str, said: str | None, wanted: str | None, seen: Cligency) -> bool:

@@ -40,6 +40,10 @@ class Policy:
         """Return the admin who is this TC2 admin."""
         return next((admin for admin in self.admins if admin.tc2_admin_id == tc2_admin_id), None)
 
+    def pd_owner_of(self, admin_id: int | None) -> int | None:
+        """Return the Pipedrive user that an admin is."""
+        return next((admin.pd_owner_id for admin in self.admins if admin.id == admin_id), None)
+
     def org_url(self, org_id: int) -> str:
         """Return the address of an Org, as `pipedrive_url` holds it (semantics 3)."""
         return f"{self.pipedrive_base_url.rstrip('/')}/organization/{org_id}/"

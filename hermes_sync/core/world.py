@@ -116,12 +116,12 @@ class World:
         )
         self.pipelines = Shelf[Pipeline](pd_pipeline=lambda pipeline: pipeline.pd_pipeline_id)
         self.stages = Shelf[Stage](pd_stage=lambda stage: stage.pd_stage_id)
-        self.living_orgs = surroundings.living_orgs
+        self.living_orgs = set(surroundings.living_orgs)
         self._clients_naming_org = surroundings.clients_naming_org
         self._next_ids = {kind: surroundings.next_ids.get(kind, 1) for kind in Kind}
         self._remembered: dict[Hashable, object] = {}
         for thing in surroundings.objects:
-            self.put(thing)
+            self._shelve(thing)
 
     def shelf(self, kind: Kind) -> Shelf[HermesObject]:
         """Return the shelf of a kind."""
@@ -141,10 +141,15 @@ class World:
 
     def put(self, thing: HermesObject) -> None:
         """Add an object or replace the one with its id; the next new id of its kind moves past it."""
+        if isinstance(thing, Company) and thing.pd_org_id is not None:
+            self.living_orgs.add(thing.pd_org_id)  # whatever is linked in this pass was seen alive in it
+        self._shelve(thing)
+        self._remembered.clear()
+
+    def _shelve(self, thing: HermesObject) -> None:
         kind = kind_of(thing)
         self.shelf(kind).put(thing)
         self._next_ids[kind] = max(self._next_ids[kind], thing.id + 1)
-        self._remembered.clear()
 
     def drop(self, kind: Kind, id_: int) -> None:
         """Forget an object; its id is not used again."""

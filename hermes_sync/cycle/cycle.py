@@ -83,8 +83,8 @@ class Cycle:
             yield report
 
     def _report(self, pass_id: int, plan: Plan, pusher: Pusher, seconds: float) -> CycleReport:
-        outcomes = list(pusher.outcomes.values())
-        deferred, refused = outcomes.count("deferred"), outcomes.count("refused")
+        deferred = len(self.store.open_pushes())  # also what an earlier pass began and nobody knows the end of
+        refused = list(pusher.outcomes.values()).count("refused")
         return CycleReport(
             pass_id=pass_id,
             plan=plan,
@@ -163,6 +163,7 @@ class _Run:
             scope=self.scope,
             progress=self.progress,
             fields_of={kind for kind, names in mapped.items() if names},
+            searchable={kind for kind, names in mapped.items() if "hermes_id" in names},
             reach=Reach(
                 overlap=settings.overlap,
                 sweep_interval=settings.sweep_interval,
@@ -182,6 +183,7 @@ class _Run:
             table=TABLE,
             limits=self.cycle.settings.limits,
             progress=self.progress,
+            now=self.cycle.clock.now(),
             retry_refused=self.scope.full,
         ).plan()
 

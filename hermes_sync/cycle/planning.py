@@ -7,20 +7,22 @@ can reach, and what the fold decides goes into the draft before the next stretch
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
-from hermes_sync.core import outbound, safety
-from hermes_sync.core.changes import PHASES
-from hermes_sync.core.objects import Company, Deal, Pipeline, Stage
+from hermes_sync.core import safety
+from hermes_sync.core.changes import PHASES, AnyChange, Phase
+from hermes_sync.core.objects import Kind
 from hermes_sync.core.plan import ActionTable, PlannedAction, Segment, Touch, Verb, make_plan
 from hermes_sync.core.policy import Policy
-from hermes_sync.core.records import Cligency, RemoteKind, System
+from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.core.world import World
 from hermes_sync.cycle.outcome import Plan, Summary
+from hermes_sync.cycle.outgoing import Outgoing
 from hermes_sync.ports import Progress
-from hermes_sync.store import Draft, SqlStore, content_digest
+from hermes_sync.store import Draft, SqlStore
 
 _HASHED: Final = tuple(one.name for one in fields(PlannedAction) if one.name not in {"before", "after"})
 
@@ -47,8 +49,9 @@ class Planner:
     table: ActionTable
     limits: safety.Limits
     progress: Progress
+    now: datetime
     retry_refused: bool
-    """Whether pushes that were refused are tried again with the same content (`--full`, semantics 5.5)."""
+    next_ids: dict[Kind, int] = field(default_factory=dict)
 
     def plan(self) -> Plan:
         """Decide everything that this pass will do; nothing outside the draft is touched."""
@@ -59,8 +62,14 @@ class Planner:
             self._touch_showing(segment)
             tally.add(segment.actions)
             digest.add(segment.actions)
-        self._touch_open_pushes()
-        for pushes in self._client_pushes():
+        outgoing = Outgoing(
+            store=self.store,
+            draft=self.draft,
+            policy=self.policy,
+            now=self.now,
+            retry_refused=self.retry_refused,
+        )
+        for pushes in outgoing.pushes():
             self.draft.add_pushes(pushes)
             tally.add(pushes)
             digest.add(pushes)
@@ -75,15 +84,33 @@ class Planner:
 
     def _segments(self) -> Iterator[Segment]:
         """Fold the action table over the changes, phase by phase; each stretch sees what the last one left."""
-        next_ids = self.store.next_ids()
+        self.next_ids = self.store.next_ids()
         for phase in PHASES:
             done = 0
+            linked: list[Ref] = []
             for changes in self.draft.stretches(phase):
-                world = World(self.policy, self.draft.surroundings(phase, changes, next_ids))
-                yield make_plan(changes, world, self.table)
-                next_ids = dict(world.next_ids)
+                segment = self._fold(phase, changes)
+                yield segment
+                linked += segment.born if phase.kind is RemoteKind.CLIENT else ()
                 done += len(changes)
                 self.progress.report(f"planning {phase.kind}s", done)
+            yield from self._catch_up(linked)
+
+    def _catch_up(self, linked: Sequence[Ref]) -> Iterator[Segment]:
+        """Give a Company that a cligency linked to its Org the Persons and Deals that had their turn before."""
+        born = list(linked)
+        for kind in (RemoteKind.PERSON, RemoteKind.DEAL):
+            changes = self.draft.again(kind, born) if born else []
+            if changes:
+                segment = self._fold(Phase(kind, gone=False), changes)
+                yield segment
+                born += segment.born
+
+    def _fold(self, phase: Phase, changes: Sequence[AnyChange]) -> Segment:
+        world = World(self.policy, self.draft.surroundings(phase, changes, self.next_ids))
+        segment = make_plan(changes, world, self.table)
+        self.next_ids = dict(world.next_ids)
+        return segment
 
     def _touch_showing(self, segment: Segment) -> None:
         """A Stage or Pipeline that got another name touches the cligencies that show it (semantics 1)."""
@@ -91,52 +118,4 @@ class Planner:
             self.draft.touch(
                 Touch(RemoteKind.CLIENT, company_id, rule, cause, asked=False)
                 for company_id in self.draft.showing(kind, id_)
-            )
-
-    def _touch_open_pushes(self) -> None:
-        """What an earlier pass could not finish is looked at again: the state decides, not the old push."""
-        self.draft.touch(
-            Touch(push.kind, push.hermes_id, push.rule, push.cause, asked=True) for push in self.store.open_pushes()
-        )
-
-    def _client_pushes(self) -> Iterator[list[PlannedAction]]:
-        pipelines, stages = self.draft.pipelines(), self.draft.stages()
-        for touched in self.draft.touched(RemoteKind.CLIENT):
-            reasons = dict(touched)
-            refused = set() if self.retry_refused else self.store.refused(RemoteKind.CLIENT, list(reasons))
-            around = {row[0].id: row for row in self.draft.companies_with_clients(list(reasons))}
-            pushes = [
-                push
-                for company_id in reasons
-                if company_id in around
-                for push in self._client_push(around[company_id], pipelines, stages, reasons[company_id])
-                if (push.id, content_digest(push.changes)) not in refused
-            ]
-            yield pushes
-
-    def _client_push(
-        self,
-        row: tuple[Company, list[Deal], Cligency | None],
-        pipelines: dict[int, Pipeline],
-        stages: dict[int, Stage],
-        reasons: Sequence[tuple[str, str]],
-    ) -> Iterator[PlannedAction]:
-        company, deals, seen = row
-        if seen is None:
-            return
-        wanted = outbound.client_attributes(company, deals, pipelines, stages, self.policy)
-        changes = outbound.client_changes(wanted, seen)
-        if changes:
-            rule, cause = reasons[0]
-            yield PlannedAction(
-                rule=rule,
-                rules=tuple(dict.fromkeys(one for one, _ in reasons)),
-                cause=cause,
-                system=System.TC2,
-                object=RemoteKind.CLIENT,
-                verb=Verb.UPDATE,
-                key={"tc2_cligency_id": seen.id},
-                changes=changes,
-                id=company.id,
-                remote_id=seen.id,
             )

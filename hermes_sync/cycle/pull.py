@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from hermes_sync.core.changes import Why
-from hermes_sync.core.plan import Verb
 from hermes_sync.core.records import Notice, Ref, RemoteKind
 from hermes_sync.core.safety import CHECKED_FROM, Limits
 from hermes_sync.cycle.outcome import Scope
+from hermes_sync.cycle.outgoing import in_doubt
 from hermes_sync.ports import Clock, FieldDefinition, Page, Progress, Reading, RemoteRefused
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
-from hermes_sync.store import Cursor, Draft, SqlStore
+from hermes_sync.store import Cursor, Draft, JournalPush, SqlStore
 
 T = TypeVar("T")
 
@@ -64,6 +64,7 @@ class Pull:
     scope: Scope
     progress: Progress
     fields_of: Collection[RemoteKind]
+    searchable: Collection[RemoteKind]
     pulled: Pulled = field(default_factory=Pulled)
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
 
@@ -102,13 +103,26 @@ class Pull:
         self.pipedrive.know(fresh)
 
     def _read_doubtful(self) -> None:
-        """Read what an earlier pass perhaps wrote: the push is planned again only where it is not there."""
-        doubtful = [
-            push for push in self.store.open_pushes() if push.state != "planned" and push.verb is not Verb.CREATE
-        ]
-        for push in doubtful:
-            if push.remote_id is not None:
+        """Read what an earlier pass perhaps wrote: it is written again only where it is not there.
+
+        A create that was perhaps sent is looked for by its `hermes_id`; what is found is adopted by the ladder's
+        rung of that name (semantics 5.2).
+        """
+        for push in self.store.open_pushes():
+            if in_doubt(push):
+                self._keep(push.kind, self._find(push))
+            elif push.remote_id is not None and push.state != "planned":
                 self._keep(push.kind, [self._get(push.kind, push.remote_id)])
+
+    def _find(self, push: JournalPush) -> Sequence[Reading]:
+        if push.kind in self.searchable:
+            return self.pipedrive.find(push.kind, push.hermes_id)
+        message = (
+            f"a {push.kind} for Hermes {push.hermes_id} was perhaps created, and without "
+            f"pipedrive.fields.{push.kind}.hermes_id it can't be looked for: it may be there twice after this pass"
+        )
+        self.pulled.notices.append(Notice(code="create-in-doubt", message=message))
+        return ()
 
     # -- Pipedrive
 

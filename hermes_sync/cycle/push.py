@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from hermes_sync.core.records import Notice, System
+from hermes_sync.core.plan import FieldChange, Verb
+from hermes_sync.core.records import Notice, RemoteKind, System
 from hermes_sync.ports import (
     Clock,
     ObjectGone,
@@ -55,9 +56,12 @@ class Pusher:
         system = push.kind.system
         if self._silent[system] >= _GIVE_UP_AFTER:
             return self._defer(push, f"{system} did not answer earlier in this pass")
+        changes = self._changes(push)
+        if changes is None:
+            return self._defer(push, "it waits for its Org to be created")
         self.store.start_push(push.id, self.clock.now())
         try:
-            receipt = self._deliver(push)
+            receipt = self._deliver(push, changes)
         except RemoteUnavailable as error:
             self._silent[system] += 1
             return self._defer(push, str(error))
@@ -75,13 +79,22 @@ class Pusher:
         self.store.settle_push(push.id, receipt=receipt, now=self.clock.now())
         return "pushed"
 
-    def _deliver(self, push: JournalPush) -> Receipt:
+    def _changes(self, push: JournalPush) -> tuple[FieldChange, ...] | None:
+        """Return what a push says; a new Person learns its Org, which may be a push older. None without one."""
+        if push.kind is not RemoteKind.PERSON or push.verb is not Verb.CREATE:
+            return push.changes
+        org_id = self.store.org_of_contact(push.hermes_id)
+        if org_id is None:
+            return None
+        return (*(one for one in push.changes if one.field != "org_id"), FieldChange("org_id", None, org_id))
+
+    def _deliver(self, push: JournalPush, changes: tuple[FieldChange, ...]) -> Receipt:
         seen = None if push.remote_id is None else self.store.last_seen(push.kind, [push.remote_id]).get(push.remote_id)
         order = Order(
             kind=push.kind,
             verb=push.verb,
             remote_id=push.remote_id,
-            changes=push.changes,
+            changes=changes,
             seen=None if seen is None else seen.record,
         )
         remote = self.tc2 if push.kind.system is System.TC2 else self.pipedrive

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
+
+import httpx
+from sqlalchemy import select
 
 from hermes_sync.core.objects import Admin
 from hermes_sync.core.plan import PlannedAction
@@ -15,11 +18,18 @@ from hermes_sync.cycle import Cycle, PassSettings, Scope, Summary
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.sandbox import Sandbox, TwinClock
 from hermes_sync.store import SqlStore
+from hermes_sync.store.tables import COUNTERS, CURSORS, JOURNAL, LAST_SEEN, OBJECT_TABLES, STATE
 
 ORG_FIELDS = ("hermes_id", "tc2_status", "paid_invoice_count", "price_plan", "website", "support_person_id")
 ATTRS = ("pipedrive_url", "pipedrive_id", "pipedrive_deal_stage", "pipedrive_pipeline")
 ADA = Admin(id=1, first_name="Ada", last_name="Byron", email="ada@example.com", pd_owner_id=99, tc2_admin_id=30)
 GRACE = Admin(id=2, first_name="Grace", last_name="Hopper", email="grace@example.com", pd_owner_id=98, tc2_admin_id=31)
+
+MOVING_STAMPS: Final = frozenset({"update_time"})
+"""What every write moves, also one that says nothing new."""
+
+LOCAL: Final = (*OBJECT_TABLES.values(), LAST_SEEN, CURSORS, COUNTERS, STATE, JOURNAL)
+"""What a pass writes in one transaction."""
 
 
 class TwinsTime:
@@ -78,6 +88,9 @@ class Rig:
         self.pd = sandbox.pipedrive
         self.tc2 = sandbox.tc2
         self.clock = TwinsTime(sandbox.clock)
+        self.pipedrive_url, self.pipedrive_token = self.pd.url, self.pd.token
+        self.tc2_url, self.tc2_key = self.tc2.url, self.tc2.key
+        self.timeout = 2.0
         self.settings = PassSettings(
             policy=Policy(
                 admins=(ADA, GRACE),
@@ -100,6 +113,10 @@ class Rig:
         """Change the settings of the passes to come."""
         self.settings = replace(self.settings, **changes)
 
+    def wire(self) -> httpx.BaseTransport:
+        """What carries the bytes to one remote."""
+        return httpx.HTTPTransport(verify=False)  # the twins speak plain HTTP; loading certificates takes long
+
     @contextmanager
     def cycle(self) -> Iterator[Cycle]:
         """A cycle with remotes of its own, as a new process would have."""
@@ -109,10 +126,20 @@ class Rig:
             RemoteKind.DEAL: {"hermes_id": self.pd.field_key("deal", "hermes_id")},
         }
         pipedrive = PipedriveRemote(
-            base_url=self.pd.url, token=self.pd.token, fields=keys, clock=self.clock, timeout=2.0
+            base_url=self.pipedrive_url,
+            token=self.pipedrive_token,
+            fields=keys,
+            clock=self.clock,
+            timeout=self.timeout,
+            wire=self.wire(),
         )
         tc2 = Tc2Remote(
-            base_url=self.tc2.url, key=self.tc2.key, attrs={name: name for name in ATTRS}, clock=self.clock, timeout=2.0
+            base_url=self.tc2_url,
+            key=self.tc2_key,
+            attrs={name: name for name in ATTRS},
+            clock=self.clock,
+            timeout=self.timeout,
+            wire=self.wire(),
         )
         try:
             yield Cycle(store=self.store, pipedrive=pipedrive, tc2=tc2, clock=self.clock, settings=self.settings)
@@ -138,6 +165,31 @@ class Rig:
         """Return the Hermes objects, as `export` gives them."""
         return {name: list(rows) for name, rows in self.store.export(None)}
 
+    def kept(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return everything that a pass writes in one transaction: a failed one leaves it as it was."""
+        with self.store.engine.connect() as connection:
+            return {
+                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                for table in LOCAL
+            }
+
+    def everything(self) -> dict[str, object]:
+        """Return the state of all three systems and last-seen, without stamps that every write moves."""
+        seen = LAST_SEEN.c
+        with self.store.engine.connect() as connection:
+            rows = connection.execute(
+                select(seen.kind, seen.id, seen.fields, seen.gone_since.is_(None)).order_by(seen.kind, seen.id)
+            )
+            last_seen = [tuple(row) for row in rows]
+        kinds = ("pipeline", "stage", "organization", "person", "deal", "activity")
+        pipedrive = {kind: [_settled(row) for row in self.pd.all(kind)] for kind in kinds}
+        return {
+            "hermes": self.state(),
+            "last-seen": last_seen,
+            "pipedrive": pipedrive,
+            "tc2": [_settled(row) for row in self.tc2.all_clients()],
+        }
+
     def one(self, kind: str, **having: object) -> dict[str, object]:
         """Return the one object of a kind that has these fields."""
         (found,) = self.every(kind, **having)
@@ -157,3 +209,7 @@ class Rig:
             if not self.reconcile().actions:
                 return number
         raise AssertionError(f"still something to do after {most} passes")
+
+
+def _settled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in MOVING_STAMPS}
