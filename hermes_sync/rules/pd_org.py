@@ -15,9 +15,7 @@ from hermes_sync.core.world import World
 
 @rule("pd.org.created/hermes.company/exists", "pd.org.updated/hermes.company/exists")
 def update_company(change: OrgChange, world: World) -> Iterator[Action]:
-    """If it exists: update it with the pd_org_id and any other details (sales person from the Org's owner, and so
-    on).
-    """
+    """If it exists: update it with the pd_org_id and any other details (sales person from the Org's owner, and so on)."""  # noqa: E501  # the table's sentence, whole
     company = matching.company_of_org(change.now, world).found
     if company is None:
         return
