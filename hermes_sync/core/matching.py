@@ -49,8 +49,8 @@ def company_of_cligency(cligency: Cligency, world: World) -> Match[Company]:
     )
 
 
-def contact_of_sr(sr: Sr, company: Company, world: World) -> Match[Contact]:
-    """Return the Contact of an SR within its Company: by link, by e-mail, then by full name."""
+def contact_of_sr(sr: Sr, company: Company | None, world: World) -> Match[Contact]:
+    """Return the Contact of an SR: by link, then within its Company by e-mail or full name."""
     return _climb(sr, _rungs_of_sr(sr, company, world), RemoteKind.CLIENT)
 
 
@@ -119,10 +119,12 @@ def _rungs_of_cligency(cligency: Cligency, world: World) -> Iterable[tuple[str, 
     yield "name", [one for one in alike if one.tc2_cligency_id is None]
 
 
-def _rungs_of_sr(sr: Sr, company: Company, world: World) -> Iterable[tuple[str, list[Contact]]]:
-    contacts = world.contacts.where("company", company.id)
-    yield "link", [one for one in contacts if one.tc2_sr_id == sr.id]
-    free = [one for one in contacts if one.tc2_sr_id is None]
+def _rungs_of_sr(sr: Sr, company: Company | None, world: World) -> Iterable[tuple[str, list[Contact]]]:
+    # The link counts wherever the Contact is: Pipedrive may have moved it to another Company.
+    yield "link", world.contacts.where("sr", sr.id)
+    if company is None:
+        return
+    free = [one for one in world.contacts.where("company", company.id) if one.tc2_sr_id is None]
     if sr.email:
         yield "e-mail", [one for one in free if email_key(one.email) == email_key(sr.email)]
     name = name_key(full_name(sr))

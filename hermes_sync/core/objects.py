@@ -4,10 +4,11 @@ Ids are Hermes ids unless a name says otherwise (`pd_…` Pipedrive's, `tc2_…`
 config. Times are RFC 3339 text in UTC.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final, cast
 
 
 class Kind(StrEnum):
@@ -141,6 +142,21 @@ OBJECT_TYPES: Final[Mapping[Kind, type[HermesObject]]] = {
 }
 
 _KINDS: Final[Mapping[type, Kind]] = {type_: kind for kind, type_ in OBJECT_TYPES.items()}
+
+
+FIELDS: Final[Mapping[type[HermesObject], tuple[str, ...]]] = {
+    type_: tuple(one.name for one in fields(type_)) for type_ in OBJECT_TYPES.values()
+}
+"""The names of the fields of each type, the id first."""
+
+_VALUES: Final[Mapping[type, Callable[[Any], tuple[object, ...]]]] = {
+    type_: cast("Callable[[Any], tuple[object, ...]]", attrgetter(*names)) for type_, names in FIELDS.items()
+}
+
+
+def values_of(thing: HermesObject) -> tuple[object, ...]:
+    """Return the values of an object in the order of its fields; hundreds of thousands are asked in a first pass."""
+    return _VALUES[type(thing)](thing)
 
 
 def kind_of(thing: HermesObject) -> Kind:

@@ -100,8 +100,8 @@ def org_changes(company: Company, seen: Org, policy: Policy, *, ours: bool) -> t
         for name, value in org_fields(company, policy).items()
         if not _same_field(name, getattr(seen, name), value)
     )
-    named = "hermes_id" in policy.org_fields
-    return (*changes, *_hermes_id(seen.hermes_id, company.id, wanted=named and (ours or bool(changes))))
+    mapped = "hermes_id" in policy.org_fields
+    return (*changes, *_hermes_id(seen.hermes_id, company.id, mapped=mapped, along=ours or bool(changes)))
 
 
 def person_creation(contact: Contact, company: Company, policy: Policy) -> tuple[FieldChange, ...]:
@@ -125,17 +125,22 @@ def person_changes(contact: Contact, seen: Person, policy: Policy, *, ours: bool
         changes.append(FieldChange("emails", seen.emails, (*seen.emails, Reach(value=contact.email, label="work"))))
     if contact.phone and _digits(contact.phone) not in {_digits(one.value) for one in seen.phones}:
         changes.append(FieldChange("phones", seen.phones, (*seen.phones, Reach(value=contact.phone, label="work"))))
-    named = "hermes_id" in policy.person_fields
-    return (*changes, *_hermes_id(seen.hermes_id, contact.id, wanted=named and (ours or bool(changes))))
+    mapped = "hermes_id" in policy.person_fields
+    return (*changes, *_hermes_id(seen.hermes_id, contact.id, mapped=mapped, along=ours or bool(changes)))
 
 
 def _all_said(stated: Mapping[str, object]) -> tuple[FieldChange, ...]:
     return tuple(FieldChange(name, None, value) for name, value in stated.items() if not is_nothing(value))
 
 
-def _hermes_id(said: str | None, id_: int, *, wanted: bool) -> tuple[FieldChange, ...]:
-    """Return the change that puts a wrong or blank `hermes_id` right, where it may be written (semantics 3)."""
-    return (FieldChange("hermes_id", said, str(id_)),) if wanted and ids_in(said) != (id_,) else ()
+def _hermes_id(said: str | None, id_: int, *, mapped: bool, along: bool) -> tuple[FieldChange, ...]:
+    """Return the change that puts a wrong or blank `hermes_id` right, where it may be written (semantics 3).
+
+    That is `along` with another write or on what hermes-sync created, and after a merge, which leaves two ids.
+    """
+    ids = ids_in(said)
+    wrong = ids != (id_,) and (along or (id_ in ids and len(ids) > 1))
+    return (FieldChange("hermes_id", said, str(id_)),) if mapped and wrong else ()
 
 
 def _digits(phone: str) -> str:

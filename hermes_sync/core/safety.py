@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from hermes_sync.core.plan import PlannedAction, Verb
+from hermes_sync.core.plan import MERGE_RULE, PlannedAction, Verb
 from hermes_sync.core.records import System
 
 CHECKED_FROM: Final = 10
@@ -58,9 +58,6 @@ class Tally:
                 self.remote_creates += 1
             else:
                 self.remote_updates += 1
-
-
-MERGE_RULE: Final = "extra/pd.merge"
 
 
 def unsafe(tally: Tally, population: Mapping[str, int], limits: Limits) -> UnsafePlan | None:

@@ -10,13 +10,14 @@ from typing import Final
 NAME_LENGTH: Final = 255
 """The longest text a column of Hermes holds, in characters."""
 
+_NOTHINGS: Final[tuple[object, ...]] = ("", [], {}, ())
 _SPACES: Final = re.compile(r"\s+")
 _DIGITS: Final = re.compile(r"\d+")
 
 
 def is_nothing(value: object) -> bool:
     """Whether a value is one of the spellings of nothing: null, empty text, empty list, empty object."""
-    return value is None or value in ("", [], {}, ())
+    return value is None or (not value and value in _NOTHINGS)
 
 
 def same(left: object, right: object) -> bool:

@@ -20,6 +20,7 @@ from hermes_sync.core.objects import (
     kind_of,
 )
 from hermes_sync.core.policy import Policy
+from hermes_sync.core.records import Ref
 from hermes_sync.core.values import email_key, name_key
 
 T = TypeVar("T", bound=HermesObject)
@@ -63,13 +64,13 @@ class Shelf(Generic[T]):
 
     def where(self, name: str, key: Hashable | None) -> list[T]:
         """Return the objects with this key, by id; none for no key."""
-        if key is None:
-            return []
-        return [self._by_id[id_] for id_ in sorted(self._found[name].get(key, ()))]
+        found = self._found[name].get(key)
+        return [self._by_id[id_] for id_ in sorted(found)] if found else []
 
     def one(self, name: str, key: Hashable | None) -> T | None:
         """Return the object with this key; for keys that the database keeps unique."""
-        return next(iter(self.where(name, key)), None)
+        found = self._found[name].get(key)
+        return self._by_id[min(found)] if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,8 @@ class Surroundings:
     """Of the Orgs that the Companies among the objects are linked to: those not known to be gone."""
     clients_naming_org: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """Org id → the cligencies whose Pipedrive link names it."""
+    merged_into: Mapping[Ref, Ref] = field(default_factory=dict)
+    """Of the Orgs and Persons that are gone: the one that they were merged into (semantics 4)."""
     next_ids: Mapping[Kind, int] = field(default_factory=dict)
     """The id that the next new object of each kind gets; ids are never used twice."""
 
@@ -116,15 +119,6 @@ class World:
         )
         self.pipelines = Shelf[Pipeline](pd_pipeline=lambda pipeline: pipeline.pd_pipeline_id)
         self.stages = Shelf[Stage](pd_stage=lambda stage: stage.pd_stage_id)
-        self.living_orgs = set(surroundings.living_orgs)
-        self._clients_naming_org = surroundings.clients_naming_org
-        self._next_ids = {kind: surroundings.next_ids.get(kind, 1) for kind in Kind}
-        self._remembered: dict[Hashable, object] = {}
-        for thing in surroundings.objects:
-            self._shelve(thing)
-
-    def shelf(self, kind: Kind) -> Shelf[HermesObject]:
-        """Return the shelf of a kind."""
         shelves = {
             Kind.COMPANY: self.companies,
             Kind.CONTACT: self.contacts,
@@ -133,7 +127,18 @@ class World:
             Kind.PIPELINE: self.pipelines,
             Kind.STAGE: self.stages,
         }
-        return cast("Shelf[HermesObject]", shelves[kind])
+        self._shelves = cast("Mapping[Kind, Shelf[HermesObject]]", shelves)
+        self.living_orgs = set(surroundings.living_orgs)
+        self.merged_into = surroundings.merged_into
+        self._clients_naming_org = surroundings.clients_naming_org
+        self._next_ids = {kind: surroundings.next_ids.get(kind, 1) for kind in Kind}
+        self._remembered: dict[Hashable, object] = {}
+        for thing in surroundings.objects:
+            self._shelve(thing)
+
+    def shelf(self, kind: Kind) -> Shelf[HermesObject]:
+        """Return the shelf of a kind."""
+        return self._shelves[kind]
 
     def get(self, kind: Kind, id_: int) -> HermesObject | None:
         """Return the object of this kind with this id."""
@@ -148,8 +153,9 @@ class World:
 
     def _shelve(self, thing: HermesObject) -> None:
         kind = kind_of(thing)
-        self.shelf(kind).put(thing)
-        self._next_ids[kind] = max(self._next_ids[kind], thing.id + 1)
+        self._shelves[kind].put(thing)
+        if thing.id >= self._next_ids[kind]:
+            self._next_ids[kind] = thing.id + 1
 
     def drop(self, kind: Kind, id_: int) -> None:
         """Forget an object; its id is not used again."""

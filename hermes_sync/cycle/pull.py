@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from hermes_sync.core.changes import Why
-from hermes_sync.core.records import Notice, Ref, RemoteKind
+from hermes_sync.core.records import Notice, Org, Person, Ref, RemoteKind
 from hermes_sync.core.safety import CHECKED_FROM, Limits
+from hermes_sync.core.values import ids_in
 from hermes_sync.cycle.outcome import Scope
 from hermes_sync.cycle.outgoing import in_doubt
 from hermes_sync.ports import Clock, FieldDefinition, Page, Progress, Reading, RemoteRefused
@@ -67,6 +68,8 @@ class Pull:
     searchable: Collection[RemoteKind]
     pulled: Pulled = field(default_factory=Pulled)
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
+    joined: dict[Ref, tuple[int, ...]] = field(default_factory=dict)
+    """Orgs and Persons whose `hermes_id` names several: the winners of merges, or copies."""
 
     def run(self) -> Pulled:
         """Read everything that this pass looks at.
@@ -79,7 +82,9 @@ class Pull:
         for kind in (*_WHOLE, *_LISTED):
             self._read_kind(kind)
         self._read_clients()
-        self._reread_children()
+        self._follow_joined_ids()
+        self._reread_children(RemoteKind.PERSON)
+        self._reread_children(RemoteKind.ORGANIZATION)
         self._read_unknown_orgs()
         return self.pulled
 
@@ -226,11 +231,34 @@ class Pull:
         )
         self.pulled.notices.append(Notice(code="untrusted-read", message=message, refs=(str(living),)))
 
-    def _reread_children(self) -> None:
-        """Read again what last-seen knows under an Org that is gone: a merge may have moved it (semantics 4)."""
-        for org_ids in _stretches(self.draft.gone_orgs(), 1000):
-            for kind, ids in self.store.children(org_ids).items():
-                self._read_ids(kind, [id_ for id_ in ids if id_ not in self.draft.holds(kind, ids)])
+    def _follow_joined_ids(self) -> None:
+        """Ask for the losers of merges: a merge joins two `hermes_id` texts in the winner (semantics 4)."""
+        for winner, ids in list(self.joined.items()):
+            for id_ in self.store.linked(winner.kind, ids).values():
+                loser = Ref(winner.kind, id_)
+                if loser == winner:
+                    continue
+                reading = self._get(loser.kind, loser.id)
+                self._keep(loser.kind, [reading])
+                if reading.is_gone:
+                    self.draft.merge(loser, winner)
+
+    def _reread_children(self, kind: RemoteKind) -> None:
+        """Read again what last-seen knows under an Org or Person that is gone: a merge may have moved it.
+
+        Where all that lived under it names one and the same other now, it was merged into that (semantics 4): a
+        numeric `hermes_id` does not say so, nor does a winner that was read before the merge.
+        """
+        for id_ in self.draft.gone(kind):
+            gone = Ref(kind, id_)
+            children = self.store.children(gone)
+            for child_kind, ids in children.items():
+                held = self.draft.holds(child_kind, ids)
+                self._read_ids(child_kind, [one for one in ids if one not in held])
+            heirs = self.draft.parents(kind, children)
+            heir = heirs.pop() if len(heirs) == 1 else None
+            if gone not in self.draft.merged_into and heir is not None and heir != id_:
+                self.draft.merge(gone, Ref(kind, heir))
 
     def _read_ids(self, kind: RemoteKind, ids: Sequence[int], why: Why = Why.SEEN) -> None:
         """Read these objects; what a list by ids leaves out is asked for by itself."""
@@ -305,6 +333,7 @@ class Pull:
         known: dict[int, str] | None = None,
         why: Why | None = None,
     ) -> None:
+        self._note_joined(readings)
         self.pulled.notices.extend(notice for reading in readings for notice in reading.notices)
         looked_again = self.scope.full or self.scope.since is not None
         self.draft.compare(
@@ -314,6 +343,14 @@ class Pull:
             read_at=self.clock.now(),
             known=known,
         )
+
+    def _note_joined(self, readings: Sequence[Reading]) -> None:
+        for reading in readings:
+            record = reading.record
+            if isinstance(record, Org | Person) and record.hermes_id is not None and not record.hermes_id.isdigit():
+                ids = ids_in(record.hermes_id)
+                if len(ids) > 1:
+                    self.joined[reading.ref] = ids
 
 
 def _stretches(ids: Iterable[T], size: int) -> Iterator[list[T]]:

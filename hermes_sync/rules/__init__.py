@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes_sync.core.changes import Trigger
-from hermes_sync.core.plan import UNKNOWN_ORG_RULE, ActionTable, Rule
+from hermes_sync.core.plan import MERGE_RULE, UNKNOWN_ORG_RULE, ActionTable, Rule
 from hermes_sync.rules import pd_deal, pd_org, pd_person, pd_pipeline, pd_stage, tc2_cligency
 from hermes_sync.rules.extra import UNKNOWN_ORG, UNKNOWN_ORG_CARRIED_OUT_BY
 
@@ -48,6 +48,7 @@ def all_rules() -> list[tuple[str, str, str]]:
         *rows,
         (UNKNOWN_ORG_RULE, UNKNOWN_ORG, UNKNOWN_ORG_CARRIED_OUT_BY),
         (link.ids[0], link.sentence, _where(link)),
+        (MERGE_RULE, pd_org.follow_merge.sentence, _where(pd_org.follow_merge)),
     ]
 
 

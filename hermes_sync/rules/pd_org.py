@@ -8,8 +8,8 @@ from hermes_sync.core import matching, ownership, translation
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import OrgChange
 from hermes_sync.core.objects import Company, Kind
-from hermes_sync.core.plan import Rule, rule
-from hermes_sync.core.records import RemoteKind
+from hermes_sync.core.plan import MERGE_RULE, Rule, rule
+from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.world import World
 
 
@@ -63,10 +63,32 @@ def no_cligency(change: OrgChange, world: World) -> Iterator[Action]:
         yield Nothing("the Company has no cligency")
 
 
+@rule(MERGE_RULE)
+def follow_merge(change: OrgChange, world: World) -> Iterator[Action]:
+    """If Orgs or Persons are merged in Pipedrive: follow the merge: nothing that lives on in the winner is lost."""
+    loser = world.companies.one("org", change.ref.id)
+    winner_org = world.merged_into.get(change.ref)
+    if loser is None or winner_org is None:
+        return
+    winner = world.companies.one("org", winner_org.id)
+    if winner is None:
+        yield Update(Kind.COMPANY, loser.id, {"pd_org_id": winner_org.id})
+        return
+    for kind, shelf in (
+        (Kind.CONTACT, world.contacts),
+        (Kind.DEAL, world.deals),
+        (Kind.MEETING, world.meetings),
+    ):
+        yield from (Update(kind, one.id, {"company_id": winner.id}) for one in shelf.where("company", loser.id))
+    yield from _hand_on_cligency(change, loser, winner)
+    yield Delete(Kind.COMPANY, loser.id)
+    yield Tell(RemoteKind.ORGANIZATION, winner.id)  # its hermes_id is set to the one id that is left
+
+
 @rule("pd.org.deleted/hermes.company/exists")
 def delete_company(change: OrgChange, world: World) -> Iterator[Action]:
     """If it exists: delete it."""
-    company = world.companies.one("org", change.ref.id)
+    company = _deleted(change, world)
     if company is not None:
         yield Delete(Kind.COMPANY, company.id)
 
@@ -81,7 +103,7 @@ def no_company(change: OrgChange, world: World) -> Iterator[Action]:
 @rule("pd.org.deleted/hermes.contact")
 def delete_contacts(change: OrgChange, world: World) -> Iterator[Action]:
     """If the Company exists: delete its Contacts."""
-    company = world.companies.one("org", change.ref.id)
+    company = _deleted(change, world)
     if company is not None:
         yield from (Delete(Kind.CONTACT, one.id) for one in world.contacts.where("company", company.id))
 
@@ -89,7 +111,7 @@ def delete_contacts(change: OrgChange, world: World) -> Iterator[Action]:
 @rule("pd.org.deleted/hermes.deal")
 def delete_deals(change: OrgChange, world: World) -> Iterator[Action]:
     """If the Company exists: delete its Deals."""
-    company = world.companies.one("org", change.ref.id)
+    company = _deleted(change, world)
     if company is not None:
         yield from (Delete(Kind.DEAL, one.id) for one in world.deals.where("company", company.id))
 
@@ -97,7 +119,7 @@ def delete_deals(change: OrgChange, world: World) -> Iterator[Action]:
 @rule("pd.org.deleted/hermes.meeting")
 def delete_meetings(change: OrgChange, world: World) -> Iterator[Action]:
     """If its Contacts exist: delete their Meetings."""
-    company = world.companies.one("org", change.ref.id)
+    company = _deleted(change, world)
     if company is not None:
         # Semantics 4 takes all Meetings of the Company, also one whose Contact is blank.
         yield from (Delete(Kind.MEETING, one.id) for one in world.meetings.where("company", company.id))
@@ -119,9 +141,30 @@ def no_cligency_to_leave(change: OrgChange, world: World) -> Iterator[Action]:
         yield Nothing("the Company has no cligency")
 
 
+def _deleted(change: OrgChange, world: World) -> Company | None:
+    """Return the Company that goes with its Org; none for one that lives on in the winner of a merge."""
+    return None if change.ref in world.merged_into else world.companies.one("org", change.ref.id)
+
+
+def _hand_on_cligency(change: OrgChange, loser: Company, winner: Company) -> Iterator[Action]:
+    if loser.tc2_cligency_id is None:
+        return
+    if winner.tc2_cligency_id is None:
+        handed_on = {name: getattr(loser, name) for name in sorted(ownership.TC2_OWNED)}
+        yield Update(Kind.COMPANY, winner.id, {**handed_on, "has_signed_up": True})
+        return
+    yield Notice(
+        code="merged-cligencies",
+        message=f"{change.ref} was merged into pipedrive:organization:{winner.pd_org_id}, and both had a cligency: "
+        f"Company {winner.id} keeps {winner.tc2_cligency_id}; cligency {loser.tc2_cligency_id} has no Company now",
+        refs=(str(change.ref), f"tc2:client:{loser.tc2_cligency_id}"),
+    )
+
+
 CREATED: Final[Sequence[Rule]] = (update_company, create_company, tell_cligency, no_cligency)
 UPDATED: Final[Sequence[Rule]] = CREATED
 DELETED: Final[Sequence[Rule]] = (
+    follow_merge,
     delete_company,
     no_company,
     delete_contacts,

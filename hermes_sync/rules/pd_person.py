@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from hermes_sync.core import matching, ownership, translation
-from hermes_sync.core.actions import Action, Create, Delete, Nothing, Update
+from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import PersonChange
 from hermes_sync.core.objects import Company, Contact, Kind
-from hermes_sync.core.plan import Rule, rule
-from hermes_sync.core.records import Notice
+from hermes_sync.core.plan import MERGE_RULE, Rule, rule
+from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.world import World
 
 
@@ -71,11 +71,31 @@ def leave_cligency_of_known(change: PersonChange, world: World) -> Iterator[Acti
     yield Nothing("a Person says nothing to a cligency")
 
 
+@rule(MERGE_RULE)
+def follow_merge(change: PersonChange, world: World) -> Iterator[Action]:
+    """If Orgs or Persons are merged in Pipedrive: follow the merge: nothing that lives on in the winner is lost."""
+    loser = world.contacts.one("person", change.ref.id)
+    winner_person = world.merged_into.get(change.ref)
+    if loser is None or winner_person is None:
+        return
+    winner = world.contacts.one("person", winner_person.id)
+    if winner is None:
+        yield Update(Kind.CONTACT, loser.id, {"pd_person_id": winner_person.id})
+        return
+    yield from (Update(Kind.DEAL, one.id, {"contact_id": winner.id}) for one in world.deals.where("contact", loser.id))
+    for meeting in world.meetings.where("contact", loser.id):
+        yield Update(Kind.MEETING, meeting.id, {"contact_id": winner.id, "company_id": winner.company_id})
+    if loser.tc2_sr_id is not None and winner.tc2_sr_id is None:
+        yield Update(Kind.CONTACT, winner.id, {"tc2_sr_id": loser.tc2_sr_id})
+    yield Delete(Kind.CONTACT, loser.id)
+    yield Tell(RemoteKind.PERSON, winner.id)  # its hermes_id is set to the one id that is left
+
+
 @rule("pd.person.deleted/hermes.contact/exists")
 def delete_contact(change: PersonChange, world: World) -> Iterator[Action]:
     """If it exists: delete it."""
     contact = world.contacts.one("person", change.ref.id)
-    if contact is None:
+    if contact is None or change.ref in world.merged_into:
         return
     yield Delete(Kind.CONTACT, contact.id)
     # The cascade of semantics 4: the Contact is blanked on Deals, its Meetings go.
@@ -107,6 +127,8 @@ def _update(change: PersonChange, world: World) -> Iterator[Action]:
         yield notice
     moved = {} if company is None else {"company_id": company.id}
     yield Update(Kind.CONTACT, contact.id, {"pd_person_id": change.now.id, **moved, **taken})
+    # Its Meetings go where it goes: left behind, they would be deleted with the Company that it left.
+    yield from (Update(Kind.MEETING, one.id, moved) for one in world.meetings.where("contact", contact.id) if moved)
 
 
 def _company_of(change: PersonChange, contact: Contact, world: World) -> tuple[Company | None, Notice | None]:
@@ -130,4 +152,4 @@ def _ignore(change: PersonChange, world: World) -> Iterator[Action]:
 
 CREATED: Final[Sequence[Rule]] = (link_contact, create_contact, ignore_new_person, leave_cligency_of_new)
 UPDATED: Final[Sequence[Rule]] = (update_contact, ignore_person, leave_cligency_of_known)
-DELETED: Final[Sequence[Rule]] = (delete_contact, no_contact, leave_cligency_of_gone)
+DELETED: Final[Sequence[Rule]] = (follow_merge, delete_contact, no_contact, leave_cligency_of_gone)

@@ -193,12 +193,10 @@ def _find_places(change: CligencyChange, world: World) -> Iterator[_Place]:
     company = _company(change, world)
     taken: set[int] = set()
     next_id = world.next_id(Kind.CONTACT)
-    for sr in change.now.recipients:
+    for sr in {sr.id: sr for sr in change.now.recipients}.values():
         email = translation.of_sr(sr, change.now).fields["email"]
         said = replace(sr, email=None if email is None else str(email))
-        match: matching.Match[Contact] = (
-            matching.Match() if company is None else matching.contact_of_sr(said, company, world)
-        )
+        match = matching.contact_of_sr(said, company, world)
         contact = match.found
         if contact is None or contact.id in taken:
             yield _Place(sr, company_id, next_id, None, match.notice)

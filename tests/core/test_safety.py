@@ -1,8 +1,8 @@
 """The safety limits, on counted plans."""
 
-from hermes_sync.core.plan import PlannedAction, Verb
+from hermes_sync.core.plan import MERGE_RULE, PlannedAction, Verb
 from hermes_sync.core.records import System
-from hermes_sync.core.safety import MERGE_RULE, Limits, Tally, unsafe
+from hermes_sync.core.safety import Limits, Tally, unsafe
 
 
 def action(verb: Verb, system: System = System.HERMES, rule: str = "row", object_: str = "deal") -> PlannedAction:

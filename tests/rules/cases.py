@@ -83,12 +83,18 @@ class Case:
     policy: Policy = field(default=POLICY)
     living_orgs: frozenset[int] = frozenset()
     clients_naming_org: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    merged_into: dict[Ref, Ref] = field(default_factory=dict)
 
     def world(self) -> World:
         """Return the world that the row sees."""
         return World(
             self.policy,
-            Surroundings(objects=self.given, living_orgs=self.living_orgs, clients_naming_org=self.clients_naming_org),
+            Surroundings(
+                objects=self.given,
+                living_orgs=self.living_orgs,
+                clients_naming_org=self.clients_naming_org,
+                merged_into=self.merged_into,
+            ),
         )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hermes_sync.core import ownership
 from hermes_sync.core.changes import Why
-from hermes_sync.core.records import Notice, RemoteKind
+from hermes_sync.core.records import Notice, Ref, RemoteKind
 from tests.rules.cases import (
     ACME,
     ACME_IN_TC2,
@@ -277,4 +278,57 @@ def _deleted() -> Sequence[Case]:
     )
 
 
-CASES: Sequence[Case] = (*_created(), *_updated(), *_told(), *_deleted())
+def _merged() -> Sequence[Case]:
+    row = "extra/pd.merge"
+    winner = Company(id=2, name="Winner", pd_org_id=11)
+    merged = {Ref(RemoteKind.ORGANIZATION, 10): Ref(RemoteKind.ORGANIZATION, 11)}
+    handed_on = {name: getattr(ACME_IN_TC2, name) for name in sorted(ownership.TC2_OWNED)}
+    moves = [
+        Update(Kind.CONTACT, 3, {"company_id": 2}),
+        Update(Kind.DEAL, 5, {"company_id": 2}),
+        Update(Kind.MEETING, 6, {"company_id": 2}),
+    ]
+    ends = [Delete(Kind.COMPANY, 1), Tell(RemoteKind.ORGANIZATION, 2)]
+    both = Notice(
+        code="merged-cligencies",
+        message="pipedrive:organization:10 was merged into pipedrive:organization:11, and both had a cligency: "
+        "Company 2 keeps 21; cligency 20 has no Company now",
+        refs=("pipedrive:organization:10", "tc2:client:20"),
+    )
+    return (
+        Case(
+            row=row,
+            says="What lives on under the winner moves there, Meetings too; the cligency goes along.",
+            given=[ACME_IN_TC2, winner, MARY, SALE, CALL],
+            merged_into=merged,
+            change=gone(ORG),
+            asks=[*moves, Update(Kind.COMPANY, 2, {**handed_on, "has_signed_up": True}), *ends],
+        ),
+        Case(
+            row=row,
+            says="A winner with a cligency of its own keeps it, with a notice.",
+            given=[ACME_IN_TC2, replace(winner, tc2_cligency_id=21)],
+            merged_into=merged,
+            change=gone(ORG),
+            asks=[both, *ends],
+        ),
+        Case(
+            row=row,
+            says="A winner without a Company takes the loser's.",
+            given=[ACME],
+            merged_into=merged,
+            change=gone(ORG),
+            asks=[Update(Kind.COMPANY, 1, {"pd_org_id": 11})],
+        ),
+        Case(row=row, says="A deletion is no merge.", given=[ACME, winner], change=gone(ORG)),
+        Case(
+            row="pd.org.deleted/hermes.company/exists",
+            says="The Company of a merged Org is the merge's business.",
+            given=[ACME, winner],
+            merged_into=merged,
+            change=gone(ORG),
+        ),
+    )
+
+
+CASES: Sequence[Case] = (*_created(), *_updated(), *_told(), *_deleted(), *_merged())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hermes_sync.core.changes import Why
-from hermes_sync.core.records import Notice, Reach
+from hermes_sync.core.records import Notice, Reach, Ref, RemoteKind
 from tests.rules.cases import (
     ACME,
     CALL,
@@ -20,6 +20,7 @@ from tests.rules.cases import (
     Delete,
     Kind,
     Nothing,
+    Tell,
     Update,
     gone,
     known,
@@ -233,4 +234,41 @@ def _left() -> Sequence[Case]:
     )
 
 
-CASES: Sequence[Case] = (*_created(), *_updated(), *_deleted(), *_left())
+def _merged() -> Sequence[Case]:
+    row = "extra/pd.merge"
+    winner = Contact(id=4, company_id=2, pd_person_id=41)
+    merged = {Ref(RemoteKind.PERSON, 40): Ref(RemoteKind.PERSON, 41)}
+    return (
+        Case(
+            row=row,
+            says="Deals, Meetings and the SR of the loser go to the winner's Contact.",
+            given=[ACME, replace(MARY, tc2_sr_id=50), winner, SALE, CALL],
+            merged_into=merged,
+            change=gone(PERSON),
+            asks=[
+                Update(Kind.DEAL, 5, {"contact_id": 4}),
+                Update(Kind.MEETING, 6, {"contact_id": 4, "company_id": 2}),
+                Update(Kind.CONTACT, 4, {"tc2_sr_id": 50}),
+                Delete(Kind.CONTACT, 3),
+                Tell(RemoteKind.PERSON, 4),
+            ],
+        ),
+        Case(
+            row=row,
+            says="A winner without a Contact takes the loser's.",
+            given=[ACME, MARY],
+            merged_into=merged,
+            change=gone(PERSON),
+            asks=[Update(Kind.CONTACT, 3, {"pd_person_id": 41})],
+        ),
+        Case(
+            row="pd.person.deleted/hermes.contact/exists",
+            says="The Contact of a merged Person is the merge's business.",
+            given=[ACME, MARY, winner],
+            merged_into=merged,
+            change=gone(PERSON),
+        ),
+    )
+
+
+CASES: Sequence[Case] = (*_created(), *_updated(), *_deleted(), *_left(), *_merged())
