@@ -1,0 +1,135 @@
+"""A draft: a pass as it is prepared, before anything of it happens.
+
+It holds what was pulled and the plan in the making in a private temporary database, so that a pass needs little
+memory however long it is, and holds the lock of the real database for one short transaction only. `diff` throws
+it away; `reconcile` has `SqlStore.apply` carry it over.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import select
+
+from hermes_sync.core.changes import AnyChange, Change, Phase, Why
+from hermes_sync.core.objects import Company, Contact, Deal, Kind, Pipeline, Stage
+from hermes_sync.core.records import Cligency, Org, Person, Ref, RemoteKind
+from hermes_sync.core.world import Surroundings
+from hermes_sync.store import surroundings
+from hermes_sync.store.planned import Planned
+from hermes_sync.store.pulled import Pulled
+from hermes_sync.store.tables import COUNTERS, STATE
+
+
+class Draft(Pulled, Planned):
+    """What a pass pulled and plans, on top of the store at one revision."""
+
+    def merge(self, loser: Ref, winner: Ref) -> None:
+        """Remember that an Org or Person that is gone lives on in another (semantics 4)."""
+        self.merged_into[loser] = winner
+
+    def surroundings(self, phase: Phase, changes: Sequence[AnyChange], next_ids: Mapping[Kind, int]) -> Surroundings:
+        """Return what the rows of a phase can reach from these changes, as the pass leaves it so far."""
+        with self.store.connect() as connection:
+            return surroundings.load(surroundings.MergedView(self, connection), phase, changes, next_ids)
+
+    def showing(self, kind: Kind, id_: int) -> list[int]:
+        """Return the Companies whose cligency may show this Stage or Pipeline: through an open Deal, by id."""
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            deals: list[Deal] = view.find(Kind.DEAL, "stage_id" if kind is Kind.STAGE else "pipeline_id", [id_])
+            shown = {deal.company_id for deal in deals if deal.status == "open" and not deal.archived}
+            companies: list[Company] = view.find(Kind.COMPANY, "id", shown)
+        return [company.id for company in companies if company.tc2_cligency_id is not None]
+
+    def companies_with_clients(self, company_ids: Collection[int]) -> list[tuple[Company, list[Deal], Cligency | None]]:
+        """Return these Companies, as far as they have a cligency, with their Deals and the cligency, by id.
+
+        The cligency is as it was pulled in this pass or else last seen; None if it is gone or was never read.
+        """
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            found: list[Company] = view.find(Kind.COMPANY, "id", company_ids)
+            companies = [one for one in found if one.tc2_cligency_id is not None]
+            deals: dict[int, list[Deal]] = {company.id: [] for company in companies}
+            for deal in view.find(Kind.DEAL, "company_id", deals):
+                deals[deal.company_id].append(deal)
+            clients = view.records(
+                RemoteKind.CLIENT, (one.tc2_cligency_id for one in companies if one.tc2_cligency_id is not None)
+            )
+        return [(one, deals[one.id], _client(clients.get(one.tc2_cligency_id or 0))) for one in companies]
+
+    def again(self, kind: RemoteKind, born: Collection[Ref]) -> list[AnyChange]:
+        """Return the living Persons or Deals that name one of these, pulled in this pass or not, to be looked at again.
+
+        For what came into being after its phase: a link that a cligency made (`extra/tc2.pd-link`).
+        """
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            records = view.records(kind, view.naming(kind, born))
+        return [
+            Change(ref=Ref(kind, id_), before=record, after=record, why=Why.AGAIN)
+            for id_, record in sorted(records.items())
+        ]
+
+    def parents(self, kind: RemoteKind, children: Mapping[RemoteKind, Collection[int]]) -> set[int | None]:
+        """Return which Orgs (Persons) these living children name, as they are in this pass."""
+        name = "org_id" if kind is RemoteKind.ORGANIZATION else "person_id"
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            return {
+                getattr(record, name) for child, ids in children.items() for record in view.records(child, ids).values()
+            }
+
+    def companies_with_orgs(self, company_ids: Collection[int]) -> list[tuple[Company, Org | None]]:
+        """Return these Companies with their Orgs, by id.
+
+        The Org is as it was pulled in this pass or else last seen; None if there is none, or it was never read.
+        """
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            companies: list[Company] = view.find(Kind.COMPANY, "id", company_ids)
+            orgs = view.records(RemoteKind.ORGANIZATION, (one.pd_org_id for one in companies if one.pd_org_id))
+        return [(one, _org(orgs.get(one.pd_org_id or 0))) for one in companies]
+
+    def contacts_with_persons(self, contact_ids: Collection[int]) -> list[tuple[Contact, Company, Person | None]]:
+        """Return these Contacts with their Companies and Persons, by id; a Person as in `companies_with_orgs`."""
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            contacts: list[Contact] = view.find(Kind.CONTACT, "id", contact_ids)
+            found: list[Company] = view.find(Kind.COMPANY, "id", {one.company_id for one in contacts})
+            companies = {one.id: one for one in found}
+            persons = view.records(RemoteKind.PERSON, (one.pd_person_id for one in contacts if one.pd_person_id))
+        return [(one, companies[one.company_id], _person(persons.get(one.pd_person_id or 0))) for one in contacts]
+
+    def pipelines(self) -> dict[int, Pipeline]:
+        """Return all Pipelines by Hermes id, as the pass leaves them so far."""
+        with self.store.connect() as connection:
+            found: list[Pipeline] = surroundings.MergedView(self, connection).find_all(Kind.PIPELINE)
+        return {one.id: one for one in found}
+
+    def stages(self) -> dict[int, Stage]:
+        """Return all Stages by Hermes id, as the pass leaves them so far."""
+        with self.store.connect() as connection:
+            found: list[Stage] = surroundings.MergedView(self, connection).find_all(Kind.STAGE)
+        return {one.id: one for one in found}
+
+    def start_over(self) -> None:
+        """Forget the plan but not what was pulled, and plan on the store as it is now (after `StaleDraft`)."""
+        self.forget_plan()
+        self.forget_woken()
+        with self.store.connect() as connection:
+            self.revision = connection.scalar(select(STATE.c.revision)) or 0
+            rows = connection.execute(select(COUNTERS.c.kind, COUNTERS.c.population))
+            population = {row.kind: row.population for row in rows}
+        self.stored = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
+
+
+def _org(record: object) -> Org | None:
+    return record if isinstance(record, Org) else None
+
+
+def _person(record: object) -> Person | None:
+    return record if isinstance(record, Person) else None
+
+
+def _client(record: object) -> Cligency | None:
+    return record if isinstance(record, Cligency) else None

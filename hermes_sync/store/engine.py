@@ -1,0 +1,117 @@
+"""Opening a database: the URL, what each connection is set to, and who may write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+from sqlalchemy import URL, Connection, Engine, StaticPool, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from hermes_sync.ports import ConfigError
+
+_REMEDY: Final = (
+    'give [database] url in config.toml (or HERMES_DATABASE__URL) as "sqlite:///hermes.db" '
+    'or "postgresql+psycopg://user:password@host/database"'
+)
+_BUSY_MILLISECONDS: Final = 30_000
+CACHE_KIBIBYTES: Final = 16_384
+"""What one SQLite connection may hold of the database in memory."""
+
+
+def open_engine(url: str, *, read_only: bool) -> Engine:
+    """Return an engine whose database has answered.
+
+    Raises `ConfigError` for a URL that cannot be used and for a database that cannot be reached.
+    """
+    parsed = _parsed(url)
+    engine = _sqlite(parsed, read_only=read_only) if _is_sqlite(parsed) else _postgresql(parsed, read_only=read_only)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except DBAPIError as error:
+        engine.dispose()
+        raise ConfigError(
+            f"[database] url {parsed.render_as_string()}: {_without_password(str(error.orig), parsed)}; "
+            f"start the server or check path and rights, or {_REMEDY}"
+        ) from None
+    return engine
+
+
+def is_missing_file(url: str) -> bool:
+    """Whether the URL names an SQLite file that does not exist (yet)."""
+    parsed = _parsed(url)
+    return _is_sqlite(parsed) and not _in_memory(parsed) and not Path(str(parsed.database)).exists()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a transaction that may write; it is committed at the end and undone by an error."""
+    with engine.connect() as connection, connection.execution_options(hermes_writes=True).begin():
+        yield connection
+
+
+def insert_into(table: Table, connection: Connection) -> sqlite.Insert:
+    """Return an INSERT that knows ON CONFLICT, in the words of this database; both have the same methods."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return cast("sqlite.Insert", postgresql.insert(table))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(f"[database] url cannot be read as a database URL; {_REMEDY}") from None
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    try:
+        name = parsed.get_dialect().name
+    except NoSuchModuleError:
+        name = ""
+    if name not in ("sqlite", "postgresql"):
+        raise ConfigError(f"[database] url begins with {parsed.drivername}, which is not supported; {_REMEDY}")
+    return parsed
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+def _without_password(message: str, url: URL) -> str:
+    first = message.strip().partition("\n")[0]
+    return first.replace(str(url.password), "***") if url.password else first
+
+
+def _sqlite(url: URL, *, read_only: bool) -> Engine:
+    engine = create_engine(url, poolclass=StaticPool) if _in_memory(url) else create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def settle_in(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401  # sqlite3's or a wrapper's
+        dbapi_connection.isolation_level = None  # transactions begin where `begin` below says so
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+        if read_only and not _in_memory(url):
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("hermes_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, *, read_only: bool) -> Engine:
+    options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
+    return create_engine(url, connect_args={"connect_timeout": 10, **options})

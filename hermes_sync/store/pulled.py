@@ -1,0 +1,180 @@
+"""The half of a draft that holds what was pulled: what is new, differs from last-seen or is gone."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+import orjson
+from sqlalchemy import delete, false, select
+from sqlalchemy.dialects import sqlite
+
+from hermes_sync.core.changes import AnyChange, Change, Phase, Why
+from hermes_sync.core.records import Ref, RemoteKind
+from hermes_sync.ports import Reading
+from hermes_sync.store import seen
+from hermes_sync.store.draft_file import DraftFile, ignoring, replacing
+from hermes_sync.store.draft_tables import PULLED, REREAD
+from hermes_sync.store.rows import among, digest_of, ids_named_by, record_of_json
+from hermes_sync.store.tables import instant_text
+
+_STRETCH: Final = 2000
+_NO_FIELDS: Final = (None,) * 4
+_FORGET: Final = {
+    kind: str((delete(table).where(table.c.id == 0, table.c.differs)).compile(dialect=sqlite.dialect()))
+    for kind, table in PULLED.items()
+}
+_NAMED_BY: Final[Mapping[RemoteKind, tuple[tuple[RemoteKind, str], ...]]] = {
+    RemoteKind.ORGANIZATION: ((RemoteKind.PERSON, "org_id"), (RemoteKind.DEAL, "org_id")),
+    RemoteKind.PERSON: ((RemoteKind.DEAL, "person_id"),),
+    RemoteKind.STAGE: ((RemoteKind.DEAL, "stage_id"),),
+    RemoteKind.PIPELINE: ((RemoteKind.DEAL, "pipeline_id"),),
+}
+"""Which kinds name which, and in which column of last-seen."""
+
+
+class Pulled(DraftFile):
+    """What was pulled, compared with last-seen page by page and walked over in the order of the phases."""
+
+    def compare(
+        self,
+        kind: RemoteKind,
+        readings: Iterable[Reading],
+        *,
+        why: Why = Why.SEEN,
+        read_at: datetime,
+        known: Mapping[int, str] | None = None,
+    ) -> int:
+        """Keep of a page what is new, differs from last-seen or is gone and lived; return how many that are.
+
+        With `why` RELOOK or UNKNOWN_ORG what is equal is kept too. `known` are the digests of the living
+        last-seen of these ids, where the caller has them already. A later reading of an object takes the place of
+        an earlier one. What is gone and never lived is nothing, but for an Org that something named: that it is
+        gone is remembered. Notices of the readings are the caller's.
+        """
+        latest = {one.ref.id: one for one in readings if one.is_gone or one.record is not None}
+        if known is None:
+            with self.store.connect() as connection:
+                known = seen.digests(connection, kind, latest)
+        at = instant_text(read_at)
+        kept: list[tuple[object, ...]] = []
+        dropped: list[tuple[int]] = []
+        reread: list[tuple[object, ...]] = []
+        for id_, reading in latest.items():
+            before = known.get(id_)
+            record = reading.record
+            if record is None or reading.is_gone:
+                if before is None and why is not Why.UNKNOWN_ORG:
+                    dropped.append((id_,))
+                    continue
+                lived = before is not None
+                kept.append((id_, True, why.value, lived, True, None, None, reading.update_time, at, *_NO_FIELDS))
+                continue
+            payload = orjson.dumps(record)
+            digest = digest_of(payload)
+            if digest == before:
+                if kind is RemoteKind.CLIENT:
+                    reread.append((id_, at))
+                if why is Why.SEEN or why is Why.AGAIN:
+                    dropped.append((id_,))
+                    continue
+            row = (id_, False, why.value, before is not None, digest != before, payload.decode(), digest)
+            kept.append((*row, reading.update_time, at, *ids_named_by(record)))
+        self.write(_FORGET[kind], dropped)
+        self.write(replacing(PULLED[kind]), kept)
+        self.write(replacing(REREAD), reread)
+        return len(kept)
+
+    def named_orgs(self) -> Iterator[list[int]]:
+        """Yield the Orgs that pulled Persons, then Deals, name and that nobody ever saw, in stretches, by id."""
+        persons, deals = PULLED[RemoteKind.PERSON], PULLED[RemoteKind.DEAL]
+        orgs = PULLED[RemoteKind.ORGANIZATION]
+        by_a_person = select(persons.c.id).where(persons.c.org_id == deals.c.org_id, persons.c.gone.is_(False))
+        for table, is_done in ((persons, false()), (deals, by_a_person.exists())):
+            unheld = (
+                select(table.c.org_id)
+                .distinct()
+                .where(
+                    table.c.gone.is_(False),
+                    ~select(orgs.c.id).where(orgs.c.id == table.c.org_id).exists(),
+                    ~is_done,
+                )
+                .order_by(table.c.org_id)
+                .limit(_STRETCH)
+            )
+            last = 0
+            while page := list(self.connection.scalars(unheld.where(table.c.org_id > last))):
+                last = page[-1]
+                with self.store.connect() as connection:
+                    known = seen.known(connection, RemoteKind.ORGANIZATION, page)
+                unseen = [id_ for id_ in page if id_ not in known]
+                if unseen:
+                    yield unseen
+
+    def gone(self, kind: RemoteKind) -> list[int]:
+        """Return the objects of a kind that this pass proved gone, by id."""
+        table = PULLED[kind]
+        return list(self.connection.scalars(select(table.c.id).where(table.c.gone).order_by(table.c.id)))
+
+    def holds(self, kind: RemoteKind, ids: Collection[int]) -> set[int]:
+        """Return which of these the draft has something to say of, gone or not."""
+        if not ids:
+            return set()
+        table = PULLED[kind]
+        return set(self.connection.scalars(select(table.c.id).where(among(table.c.id, ids, self.connection))))
+
+    def wake(self, born: Collection[Ref]) -> None:
+        """Look again at every living Person and Deal of last-seen that names one of these (semantics 1)."""
+        for named, namers in _NAMED_BY.items():
+            ids = {ref.id for ref in born if ref.kind is named}
+            if not ids:
+                continue
+            for kind, column in namers:
+                self._wake(kind, column, ids)
+
+    def _wake(self, kind: RemoteKind, column: str, ids: Collection[int]) -> None:
+        again = Why.AGAIN.value
+        with self.store.connect() as connection:
+            rows: list[tuple[object, ...]] = []
+            for id_, fields, digest, update_time, read_at, *named in seen.naming(connection, kind, column, ids):
+                row = (id_, False, again, True, False, fields, digest, update_time, instant_text(read_at))
+                rows.append((*row, *named))
+                if len(rows) == _STRETCH:
+                    self.write(ignoring(PULLED[kind]), rows)
+                    rows.clear()
+            self.write(ignoring(PULLED[kind]), rows)
+
+    def stretches(self, phase: Phase, size: int = _STRETCH) -> Iterator[list[AnyChange]]:
+        """Yield the changes of a phase by id, `size` at a time; what is woken meanwhile further on comes along."""
+        table = PULLED[phase.kind]
+        wanted = table.c.gone & table.c.lived if phase.gone else table.c.gone.is_(False)
+        last = 0
+        while True:
+            rows = self.connection.execute(
+                select(table.c.id, table.c.why, table.c.lived, table.c.differs, table.c.fields)
+                .where(table.c.id > last, wanted)
+                .order_by(table.c.id)
+                .limit(size)
+            ).all()
+            if not rows:
+                return
+            last = rows[-1].id
+            yield self._changes(phase.kind, rows)
+
+    def _changes(self, kind: RemoteKind, rows: Iterable[tuple[int, str, bool, bool, str | None]]) -> list[AnyChange]:
+        rows = list(rows)
+        asked = [id_ for id_, _, lived, differs, _ in rows if lived and differs]
+        befores = {}
+        if asked:
+            with self.store.connect() as connection:
+                befores = seen.living_records(connection, kind, asked)
+        changes: list[AnyChange] = []
+        for id_, why, lived, differs, fields in rows:
+            after = None if fields is None else record_of_json(kind, fields)
+            before = after if lived and not differs else befores.get(id_)
+            changes.append(Change(ref=Ref(kind, id_), before=before, after=after, why=Why(why)))
+        return changes
+
+    def forget_woken(self) -> None:
+        """Forget what is only looked at again, so that a new plan wakes it anew."""
+        for table in PULLED.values():
+            self.connection.execute(delete(table).where(table.c.why == Why.AGAIN.value))
