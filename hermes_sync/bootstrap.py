@@ -1,0 +1,181 @@
+"""The composition root: settings in; store, remotes and cycle out. Nothing else puts them together."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hermes_sync import reports
+from hermes_sync.clock import SystemClock
+from hermes_sync.ports import Clock, ConfigError
+from hermes_sync.reports import StatusReport
+from hermes_sync.settings import Settings
+from hermes_sync.store import SqlStore
+
+if TYPE_CHECKING:
+    from hermes_sync.cycle import Cycle, PassSettings
+
+
+@contextmanager
+def cycle_on(settings: Settings, store: SqlStore, clock: Clock | None = None) -> Iterator["Cycle"]:
+    """Yield what runs passes on a store; the connections to the remotes end with the context.
+
+    Raises `ConfigError` while a token is missing.
+    """
+    from hermes_sync.cycle import Cycle  # looking at the store alone needs neither passes nor HTTP
+    from hermes_sync.remotes import PipedriveRemote, Tc2Remote
+
+    clock = clock or SystemClock()
+    with ExitStack() as stack:
+        pipedrive = PipedriveRemote(
+            base_url=settings.pipedrive.base_url,
+            token=settings.pipedrive_token(),
+            fields=settings.field_keys(),
+            clock=clock,
+        )
+        stack.enter_context(closing(pipedrive))
+        tc2 = Tc2Remote(
+            base_url=settings.tc2.base_url, key=settings.tc2_key(), attrs=settings.attribute_names(), clock=clock
+        )
+        stack.enter_context(closing(tc2))
+        yield Cycle(store=store, pipedrive=pipedrive, tc2=tc2, clock=clock, settings=pass_settings(settings))
+
+
+def pass_settings(settings: Settings) -> "PassSettings":
+    """Return what the config says about passes."""
+    from hermes_sync.cycle import PassSettings
+
+    return PassSettings(
+        policy=settings.policy(),
+        policy_digest=policy_digest(settings),
+        limits=settings.limits(),
+        overlap=settings.schedule.overlap,
+        sweep_interval=settings.schedule.sweep_interval,
+        sweep_per_pass=settings.tc2.sweep_per_pass,
+    )
+
+
+def policy_digest(settings: Settings) -> str:
+    """Return a digest of what decisions depend on: when it changes, everything is looked at again (semantics 1).
+
+    Names and e-mails of admins decide nothing, so that correcting one causes no full read.
+    """
+    decisive = {
+        "admins": sorted([one.id, one.tc2_admin_id or 0, one.pd_owner_id or 0] for one in settings.admins),
+        "fields": {kind.value: keys for kind, keys in settings.field_keys().items()},
+        "attributes": settings.attribute_names(),
+        "addresses": [settings.pipedrive.base_url, settings.tc2.base_url],
+    }
+    return hashlib.sha256(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@contextmanager
+def store_to_write(settings: Settings) -> Iterator[SqlStore]:
+    """Yield the store with the newest schema.
+
+    Raises `ConfigError` for an older one with `database.auto_upgrade = false`.
+    """
+    with SqlStore.open(settings.database.url) as store:
+        if _is_outdated(store):
+            if not settings.database.auto_upgrade:
+                raise _outdated(store, "database.auto_upgrade is false")
+            store.upgrade()
+        yield store
+
+
+@contextmanager
+def store_to_read(settings: Settings) -> Iterator[SqlStore]:
+    """Yield the store for looking only: nothing is written, neither schema nor file.
+
+    A missing SQLite file is an empty store; of one with an older schema a temporary copy is upgraded.
+    Raises `ConfigError` for an older schema in PostgreSQL, and for any with `database.auto_upgrade = false`.
+    """
+    with ExitStack() as stack:
+        store = stack.enter_context(SqlStore.open(settings.database.url, read_only=True))
+        if _is_outdated(store):
+            file = sqlite_file(settings.database.url)
+            if not settings.database.auto_upgrade:
+                raise _outdated(store, "database.auto_upgrade is false")
+            if file is None:
+                raise _outdated(store, "this command only looks and must not upgrade it")
+            store = stack.enter_context(_upgraded_copy(file))
+        yield store
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite URL; None for another database and for one in memory."""
+    scheme, _, rest = url.partition("://")
+    path = rest.removeprefix("/").partition("?")[0]
+    return Path(path) if scheme.startswith("sqlite") and path not in ("", ":memory:") else None
+
+
+@contextmanager
+def _upgraded_copy(file: Path) -> Iterator[SqlStore]:
+    with TemporaryDirectory(prefix="hermes-sync-") as folder:
+        copy = Path(folder) / "copy.db"
+        source = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        target = sqlite3.connect(copy)
+        with closing(source), closing(target):
+            source.backup(target)
+        with SqlStore.open(f"sqlite:///{copy}") as store:
+            store.upgrade()
+            yield store
+
+
+def _is_outdated(store: SqlStore) -> bool:
+    """Whether the schema is to be upgraded; raise `ConfigError` for one of a later program.
+
+    Revisions are numbered, so that a later one is one that compares greater.
+    """
+    has, newest = store.current_revision(), store.head_revision()
+    if has is not None and has > newest:
+        raise ConfigError(
+            f"{store.url}: the schema is {has}, this program knows only up to {newest}; "
+            "run the hermes-sync that made it, or a later one"
+        )
+    return has != newest
+
+
+def _outdated(store: SqlStore, why: str) -> ConfigError:
+    revision = store.current_revision() or "none yet"
+    return ConfigError(
+        f"{store.url}: the schema is {revision}, this program needs {store.head_revision()}, and {why}; "
+        "run `hermes-sync db upgrade`"
+    )
+
+
+def upgrade(settings: Settings) -> tuple[str | None, str]:
+    """Bring the schema to the newest revision; return the one before (None: empty) and the newest."""
+    with SqlStore.open(settings.database.url) as store:
+        before = store.current_revision()
+        if _is_outdated(store):
+            store.upgrade()
+        return before, store.head_revision()
+
+
+def revisions(settings: Settings) -> tuple[str | None, str]:
+    """Return the revision that the database has (None: empty, or no file yet) and the newest; nothing is written."""
+    file = sqlite_file(settings.database.url)
+    with SqlStore.open(settings.database.url, read_only=True) as store:
+        is_missing = file is not None and not file.exists()
+        return None if is_missing else store.current_revision(), store.head_revision()
+
+
+def status_of(settings: Settings, store: SqlStore) -> StatusReport:
+    """Return the state of a store now."""
+    now = SystemClock().now()
+    return reports.status_of(
+        store.status(now),
+        store.passes(_PASSES_OF_A_DAY),
+        now=now,
+        daily_budget=settings.pipedrive.daily_token_budget,
+    )
+
+
+_PASSES_OF_A_DAY: Final = 2000
+"""More than run in a day at one a minute."""

@@ -1,0 +1,254 @@
+"""The commands of interface 1."""
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hermes_sync.cli.session import Options
+
+PIPEDRIVE_PORT = 8765
+TC2_PORT = 8766
+"""Where `sandbox` serves unless told otherwise; the example config.toml says the same."""
+
+app = typer.Typer(
+    name="hermes-sync",
+    help="Keeps Pipedrive, Hermes and TC2 in step: reads both, plans by the action table, applies and pushes.",
+    epilog="Try `hermes-sync demo` first: it needs no config, no account and no network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The schema of the database.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(db, name="db")
+
+
+class LogFormat(StrEnum):
+    """How logs are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _moment(said: str) -> datetime:
+    from hermes_sync.clock import SystemClock, moment
+
+    try:
+        return moment(said, SystemClock().now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _list_name(said: str) -> str:
+    from hermes_sync.reports import EXPORTED
+
+    singular = {
+        one.removesuffix("ies") + "y" if one.endswith("ies") else one.removesuffix("s"): one for one in EXPORTED
+    }
+    name = singular.get(said.lower(), said.lower())
+    if name not in EXPORTED:
+        raise typer.BadParameter(f"{said!r} is no list of objects; there are {', '.join(EXPORTED)}")
+    return name
+
+
+def _singular(name: str) -> str:
+    return f"{name.removesuffix('ies')}y" if name.endswith("ies") else name.removesuffix("s")
+
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=_moment,
+        metavar="W",
+        help="Look again at what was updated since W: an RFC 3339 time, or a span back from now (90m, 2h, 3d).",
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="Read everything, and so find every deletion.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from hermes_sync import __version__
+
+        typer.echo(f"hermes-sync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    ctx: typer.Context,
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="The config; else $HERMES_CONFIG, else ./config.toml."),
+    ] = None,
+    log_format: Annotated[LogFormat, typer.Option(help="How logs are written to standard error.")] = LogFormat.TEXT,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; twice for details.")] = 0,
+    version: Annotated[  # noqa: ARG001  # its callback does it
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+    from hermes_sync.cli.session import Options, prepare_stdout
+
+    prepare_stdout()
+    ctx.obj = Options(config=config, log_json=log_format is LogFormat.JSON, verbosity=verbose)
+
+
+@app.command()
+def demo(ctx: typer.Context) -> None:
+    """Tell the whole story against built-in twins. Exits 0 only if everything converged."""
+    from hermes_sync import demo as story
+    from hermes_sync.cli.session import FAILED, answering
+
+    with answering(_options(ctx)):
+        if not story.tell(typer.echo):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def sandbox(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(help="Where to serve.")] = "127.0.0.1",
+    pipedrive_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the Pipedrive twin; 0 takes a free one.")
+    ] = PIPEDRIVE_PORT,
+    tc2_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the TC2 twin; 0 takes a free one.")
+    ] = TC2_PORT,
+    seed: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A JSON file to start with; else twelve invented companies."),
+    ] = None,
+    fault_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of requests that fail, from 0 to 1.")
+    ] = 0.0,
+    latency: Annotated[float, typer.Option(min=0, metavar="MS", help="Milliseconds added to every answer.")] = 0.0,
+) -> None:
+    """Serve twins of both APIs until stopped. Prints the config to use."""
+    from hermes_sync.cli.sandboxing import serve_twins
+    from hermes_sync.cli.session import answering
+
+    with answering(_options(ctx)):
+        serve_twins(
+            host=host,
+            pipedrive_port=pipedrive_port,
+            tc2_port=tc2_port,
+            seed=seed,
+            fault_rate=fault_rate,
+            latency_ms=latency,
+        )
+
+
+@app.command()
+def diff(ctx: typer.Context, *, since: Since = None, full: Full = False, as_json: AsJson = False) -> None:
+    """Print what a pass would do. Writes nothing anywhere; exits 2 if there is something to do."""
+    from hermes_sync.cli import passes
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings:
+        code = passes.diff(settings, since=since, full=full, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def reconcile(
+    ctx: typer.Context,
+    *,
+    since: Since = None,
+    full: Full = False,
+    force: Annotated[bool, typer.Option("--force", help="Go over the safety limits.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run one pass. Reads, plans, checks the safety limits, applies, pushes."""
+    from hermes_sync.cli import passes
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings:
+        code = passes.reconcile(settings, since=since, full=full, force=force, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    objects: Annotated[
+        list[str] | None,
+        typer.Option("--object", parser=_list_name, metavar="NAME", help="Only this list; may be given again."),
+    ] = None,
+) -> None:
+    """Print the Hermes objects as JSON."""
+    from hermes_sync import bootstrap, reports
+    from hermes_sync.cli.session import configured
+
+    wanted = objects or list(reports.EXPORTED)
+    with configured(_options(ctx)) as settings, bootstrap.store_to_read(settings) as store:
+        admins = settings.policy().admins if reports.ADMINS in wanted else None
+        reports.write_export(store.export([one for one in wanted if one != reports.ADMINS]), admins, sys.stdout.buffer)
+
+
+@app.command()
+def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Print how the last passes went. Also how fresh everything is, pushes that wait or were refused, tokens."""
+    from hermes_sync import bootstrap, reports
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings, bootstrap.store_to_read(settings) as store:
+        report = bootstrap.status_of(settings, store)
+        if as_json:
+            reports.write_status(report, sys.stdout.buffer)
+        else:
+            reports.Printer(sys.stdout).print(reports.status_lines(report))
+
+
+@app.command()
+def rules(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Print the action table as the code has it. For each row its id, its sentence and where it lives."""
+    from hermes_sync import reports
+    from hermes_sync.cli.session import answering
+    from hermes_sync.rules import all_rules
+
+    with answering(_options(ctx)):
+        if as_json:
+            reports.write_rules(all_rules(), sys.stdout.buffer)
+        else:
+            reports.Printer(sys.stdout).print(reports.rules_lines(all_rules()))
+
+
+@db.command()
+def upgrade(ctx: typer.Context) -> None:
+    """Bring the schema to the newest revision."""
+    from hermes_sync import bootstrap
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings:
+        before, after = bootstrap.upgrade(settings)
+    typer.echo(f"{before or 'empty'} → {after}" if before != after else f"{after}, nothing to do")
+
+
+@db.command()
+def current(ctx: typer.Context) -> None:
+    """Print the revision that the database has, and the newest one."""
+    from hermes_sync import bootstrap
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings:
+        has, newest = bootstrap.revisions(settings)
+    typer.echo(f"{has} (newest)" if has == newest else f"{has or 'empty'}, newest is {newest}")
+
+
+def _options(ctx: typer.Context) -> "Options":
+    options: Options = ctx.obj
+    return options
+
+
+def main() -> None:
+    """Run the command line; the entry point of `hermes-sync` and of `python -m hermes_sync`."""
+    app(prog_name="hermes-sync")

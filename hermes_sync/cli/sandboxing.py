@@ -1,0 +1,41 @@
+"""`sandbox`: serve the twins until stopped."""
+
+import json
+from pathlib import Path
+
+import typer
+
+from hermes_sync.cli.session import say
+from hermes_sync.ports import ConfigError
+from hermes_sync.sandbox import ControlError, sample_seed, serve
+
+
+def serve_twins(
+    *, host: str, pipedrive_port: int, tc2_port: int, seed: Path | None, fault_rate: float, latency_ms: float
+) -> None:
+    """Serve the twins until SIGINT or SIGTERM and print the config to use.
+
+    Raises `ConfigError` for a seed that cannot be planted and an address that cannot be served on.
+    """
+    try:
+        serve(
+            host=host,
+            pipedrive_port=pipedrive_port,
+            tc2_port=tc2_port,
+            seed=sample_seed() if seed is None else json.loads(seed.read_bytes()),
+            fault_rate=fault_rate,
+            latency_ms=latency_ms,
+            announce=_announce,
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"cannot serve on {host}, ports {pipedrive_port} and {tc2_port}: {error.strerror}; "
+            "choose others with --host, --pipedrive-port and --tc2-port (0 takes a free one)"
+        ) from None
+    except (ValueError, TypeError, KeyError, ControlError) as error:
+        raise ConfigError(f"{seed} is no seed: {error}; the README shows one") from error
+
+
+def _announce(config: str) -> None:
+    typer.echo(config)
+    say("serving both twins until stopped; put the lines above into config.toml to use them")

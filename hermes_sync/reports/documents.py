@@ -1,0 +1,182 @@
+"""Results as one JSON document each, in the shapes of interface 3; keys in their order there, UTF-8.
+
+Long lists are written item by item, each on its own line.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import orjson
+
+from hermes_sync.core.objects import Admin
+from hermes_sync.core.plan import FieldChange, PlannedAction
+from hermes_sync.core.records import Notice, System
+from hermes_sync.reports.status_text import StatusReport
+
+if TYPE_CHECKING:
+    from hermes_sync.cycle import CycleReport, Plan
+    from hermes_sync.store import JournalPush
+
+VERSION: Final = 1
+
+ADMINS: Final = "admins"
+"""The one list of an export that comes from the config."""
+
+EXPORTED: Final = ("companies", "contacts", "deals", "meetings", "pipelines", "stages", ADMINS)
+"""The lists of an export, in their order."""
+
+_ADMIN_FIELDS: Final = ("id", "first_name", "last_name", "email", "tc2_admin_id", "pd_owner_id", "timezone")
+
+
+def write_plan(plan: "Plan", stream: BinaryIO) -> None:
+    """Write the plan of a `diff`."""
+    _write_plan(plan, plan.notices, stream, None)
+
+
+def write_report(report: "CycleReport", stream: BinaryIO) -> None:
+    """Write the plan of a `reconcile` with how each push went."""
+    _write_plan(report.plan, report.notices, stream, report.outcomes)
+
+
+def write_export(
+    lists: Iterable[tuple[str, Iterable[Mapping[str, object]]]], admins: Iterable[Admin] | None, stream: BinaryIO
+) -> None:
+    """Write lists of Hermes objects under their names; `admins` None leaves that list out."""
+    separator = b"{"
+    for name, items in (*lists, *_admin_list(admins)):
+        stream.write(separator)
+        _write_list(name, items, stream)
+        separator = b",\n"
+    stream.write(b"}\n")
+
+
+def _admin_list(admins: Iterable[Admin] | None) -> Iterator[tuple[str, Iterable[Mapping[str, object]]]]:
+    if admins is not None:
+        by_id = sorted(admins, key=lambda admin: admin.id)
+        yield ADMINS, [{name: getattr(admin, name) for name in _ADMIN_FIELDS} for admin in by_id]
+
+
+def write_status(report: StatusReport, stream: BinaryIO) -> None:
+    """Write what `status` found; times are in UTC."""
+    stream.write(_json(_status(report)) + b"\n")
+
+
+def write_rules(rules: Sequence[tuple[str, str, str]], stream: BinaryIO) -> None:
+    """Write the action table: id, sentence, where it lives."""
+    rows = ({"id": id_, "sentence": sentence, "where": where} for id_, sentence, where in rules)
+    stream.write(b"{")
+    _write_list("rules", rows, stream)
+    stream.write(b"}\n")
+
+
+def _write_plan(
+    plan: "Plan", notices: Sequence[Notice], stream: BinaryIO, outcomes: Mapping[tuple[str, int], str] | None
+) -> None:
+    summary = plan.summary
+    counts = {"create": summary.create, "update": summary.update, "delete": summary.delete, "push": summary.push}
+    head = _json({"version": VERSION, "hash": plan.hash, "summary": counts})
+    stream.write(head.removesuffix(b"}") + b",\n")
+    _write_list("actions", (_action(action, outcomes) for action in plan.actions()), stream)
+    stream.write(b",\n")
+    _write_list("notices", (_notice(notice) for notice in notices), stream)
+    stream.write(b"}\n")
+
+
+def _write_list(name: str, items: Iterable[object], stream: BinaryIO) -> None:
+    stream.write(_json(name) + b":[")
+    stream.writelines((b",\n" if number else b"\n") + _json(item) for number, item in enumerate(items))
+    stream.write(b"]")
+
+
+def _action(action: PlannedAction, outcomes: Mapping[tuple[str, int], str] | None) -> dict[str, object]:
+    return dict(_action_items(action, outcomes))
+
+
+def _action_items(
+    action: PlannedAction, outcomes: Mapping[tuple[str, int], str] | None
+) -> Iterator[tuple[str, object]]:
+    yield "rule", action.rule
+    if len(action.rules) > 1:
+        yield "rules", list(action.rules)
+    yield "cause", action.cause
+    yield "system", action.system
+    yield "object", action.object
+    yield "verb", action.verb
+    yield "key", dict(action.key)
+    yield "changes", _changes(action.changes)
+    if outcomes is not None and action.system is not System.HERMES:
+        # A push that was not come to waits in the journal, as one that was tried in vain does.
+        yield "outcome", outcomes.get((action.object, action.id), "deferred")
+
+
+def _notice(notice: Notice) -> dict[str, object]:
+    return {"code": notice.code, "message": notice.message, "refs": list(notice.refs)}
+
+
+def _status(report: StatusReport) -> dict[str, object]:
+    store = report.store
+    running = store.running
+    return {
+        "version": VERSION,
+        "now": report.now,
+        "running": None if running is None else {"holder": running.holder, "until": running.until},
+        "passes": [
+            {
+                "id": one.id,
+                "scope": one.scope,
+                "started": one.started_at,
+                "ended": one.ended_at,
+                "result": one.result,
+                "exit_code": one.exit_code,
+                "counts": dict(one.counts),
+                "notices": [_notice(notice) for notice in one.notices],
+            }
+            for one in store.passes
+        ],
+        "kinds": {
+            kind.value: {
+                "known": fresh.living,
+                "gone": fresh.gone,
+                "cursor": cursor and cursor.since,
+                "complete": cursor and cursor.complete_at,
+                "oldest_reading": fresh.oldest_read_at,
+                "newest_reading": fresh.newest_read_at,
+            }
+            for kind, fresh in store.kinds.items()
+            for cursor in [store.cursors.get(kind)]
+        },
+        "pushes": {
+            "waiting": [_push(push) for push in store.waiting],
+            "refused": [_push(push) for push in store.refused],
+        },
+        "tokens": {
+            "daily_budget": report.daily_budget,
+            "spent_today": report.spent_today,
+            "left_today": report.left_today,
+        },
+    }
+
+
+def _push(push: "JournalPush") -> dict[str, object]:
+    return {
+        "pass": push.pass_id,
+        "rule": push.rule,
+        "cause": push.cause,
+        "system": push.kind.system,
+        "object": push.kind,
+        "verb": push.verb,
+        "key": dict(push.key),
+        "changes": _changes(push.changes),
+        "state": push.state,
+        "attempts": push.attempts,
+        "due": push.due_at,
+        "reason": push.reason,
+    }
+
+
+def _changes(changes: Iterable[FieldChange]) -> list[dict[str, object]]:
+    return [{"field": one.field, "before": one.before, "after": one.after} for one in changes]
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)

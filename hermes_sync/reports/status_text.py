@@ -1,0 +1,129 @@
+"""What `status` and `rules` print for people."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from hermes_sync.reports.values import differences
+
+if TYPE_CHECKING:
+    from hermes_sync.store import JournalPush, PassRow, StoreStatus
+
+_COUNTED: Final = (
+    ("create", "created"),
+    ("update", "updated"),
+    ("delete", "deleted"),
+    ("push", "to push"),
+    ("deferred", "deferred"),
+    ("refused", "refused"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """The state of the store at a time (UTC), and Pipedrive's tokens of that day as far as is known."""
+
+    store: "StoreStatus"
+    now: datetime
+    daily_budget: int
+    spent_today: int
+    left_today: int | None
+    """What Pipedrive said last, if it said so today."""
+
+
+def status_of(
+    store: "StoreStatus", passes_of_today: Iterable["PassRow"], *, now: datetime, daily_budget: int
+) -> StatusReport:
+    """Return the status, with what the passes of today spent; passes come newest first."""
+    today = [one for one in passes_of_today if one.started_at.date() == now.date()]
+    said = (one.counts.get("pipedrive_daily_left") for one in today)
+    return StatusReport(
+        store=store,
+        now=now,
+        daily_budget=daily_budget,
+        spent_today=sum(_count(one, "pipedrive_tokens") for one in today),
+        left_today=next((left for left in said if isinstance(left, int)), None),
+    )
+
+
+def status_lines(report: StatusReport) -> Iterator[Text]:
+    """Yield the lines of a status."""
+    store = report.store
+    if store.running is not None:
+        yield Text(f"A pass is running: {store.running.holder}, lease until {_time(store.running.until)}", "bold")
+    yield Text("Passes, newest first", "bold")
+    if not store.passes:
+        yield Text("  none yet; `hermes-sync reconcile` runs one")
+    for one in store.passes:
+        yield from _pass_lines(one)
+    yield Text("What was read", "bold")
+    for kind, fresh in store.kinds.items():
+        cursor = store.cursors.get(kind)
+        since, complete_at = (None, None) if cursor is None else (cursor.since, cursor.complete_at)
+        oldest, complete = _age(fresh.oldest_read_at, report), _age(complete_at, report)
+        changes = "" if since is None else f", changes read up to {_time(since)}"
+        yield Text(
+            f"  {kind:<12} {fresh.living} known, {fresh.gone} gone; "
+            f"oldest reading {oldest}, all read {complete}{changes}"
+        )
+    yield from _push_lines("Pushes that wait", store.waiting)
+    yield from _push_lines(
+        "Pushes that were refused (tried again with --full, or when their content changes)", store.refused
+    )
+    left = "" if report.left_today is None else f"; Pipedrive says that {report.left_today} are left"
+    yield Text(f"Tokens today (UTC): {report.spent_today} spent of a budget of {report.daily_budget}{left}", "bold")
+
+
+def rules_lines(rules: Sequence[tuple[str, str, str]]) -> Iterator[Text]:
+    """Yield one line for each row of the action table: id, sentence, where it lives."""
+    widest = max((len(id_) for id_, _, _ in rules), default=0)
+    for id_, sentence, where in rules:
+        yield Text.assemble((id_.ljust(widest), "bold"), "  ", sentence, "  ", (f"[{where}]", "dim"))
+
+
+def _pass_lines(one: "PassRow") -> Iterator[Text]:
+    counts = ", ".join(f"{_count(one, key)} {word}" for key, word in _COUNTED if _count(one, key))
+    ended = "running, or killed" if one.exit_code is None else f"{one.result}, exit {one.exit_code}"
+    yield Text(
+        f"  {one.id}  {_time(one.started_at)}  {one.scope}  {ended}{f'  {counts}' if counts else ''}",
+        "" if one.exit_code in (0, None) else "yellow",
+    )
+    for notice in one.notices:
+        yield Text(f"      {notice.code}: {notice.message}", "dim")
+
+
+def _push_lines(title: str, pushes: Sequence["JournalPush"]) -> Iterator[Text]:
+    if not pushes:
+        return
+    yield Text(f"{title}: {len(pushes)}", "bold")
+    for push in pushes:
+        key = ", ".join(f"{name} {value}" for name, value in push.key.items())
+        tried = f"tried {push.attempts} time{'' if push.attempts == 1 else 's'}"
+        yield Text(f"  {push.verb} {push.kind.system} {push.kind} ({key})  {push.state}, {tried}  {push.rule}")
+        for change in push.changes:
+            for one in differences(change):
+                yield Text(f"      {one.name}: {one.before} → {one.after}")
+        if push.reason:
+            yield Text(f"      {push.reason}", "yellow")
+
+
+def _count(one: "PassRow", name: str) -> int:
+    value = one.counts.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _time(value: datetime | None) -> str:
+    return "never" if value is None else f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _age(value: datetime | None, report: StatusReport) -> str:
+    if value is None:
+        return "never"
+    age = max(report.now - value, timedelta())
+    for length, unit in ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min")):
+        if age >= length:
+            return f"{age / length:.0f} {unit} ago"
+    return f"{age.total_seconds():.0f} s ago"
