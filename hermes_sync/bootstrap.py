@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -53,10 +53,12 @@ def pass_settings(settings: Settings) -> "PassSettings":
     return PassSettings(
         policy=settings.policy(),
         policy_digest=policy_digest(settings),
+        fields=settings.field_keys(),
         limits=settings.limits(),
         overlap=settings.schedule.overlap,
         sweep_interval=settings.schedule.sweep_interval,
         sweep_per_pass=settings.tc2.sweep_per_pass,
+        daily_token_budget=settings.pipedrive.daily_token_budget,
     )
 
 
@@ -171,11 +173,7 @@ def status_of(settings: Settings, store: SqlStore) -> StatusReport:
     now = SystemClock().now()
     return reports.status_of(
         store.status(now),
-        store.passes(_PASSES_OF_A_DAY),
         now=now,
         daily_budget=settings.pipedrive.daily_token_budget,
+        spent_today=store.tokens_since(now.replace(hour=0, minute=0, second=0, microsecond=0)),
     )
-
-
-_PASSES_OF_A_DAY: Final = 2000
-"""More than run in a day at one a minute."""

@@ -1,9 +1,10 @@
 """What the config decides about deciding: the part of the settings that the core and the rules read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from hermes_sync.core.objects import Admin
+from hermes_sync.core.records import RemoteKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class Policy:
     tc2_base_url: str = ""
     recreate_deleted: bool = True
     starts: Mapping[str, Start] = field(default_factory=dict)
+
+    def without(self, disabled: Mapping[RemoteKind, Collection[str]]) -> "Policy":
+        """Return the policy without these mapped fields."""
+        return replace(
+            self,
+            org_fields=self.org_fields.difference(disabled.get(RemoteKind.ORGANIZATION, ())),
+            person_fields=self.person_fields.difference(disabled.get(RemoteKind.PERSON, ())),
+            deal_fields=self.deal_fields.difference(disabled.get(RemoteKind.DEAL, ())),
+        )
 
     def admin_of_owner(self, pd_owner_id: int) -> Admin | None:
         """Return the admin who is this Pipedrive user."""

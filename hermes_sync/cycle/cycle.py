@@ -1,6 +1,6 @@
 """One pass, readable as its own table of contents: pull, plan, check, apply, push."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,6 +9,8 @@ from typing import Final
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.safety import Limits, UnsafePlan
+from hermes_sync.cycle.budget import Budget
+from hermes_sync.cycle.collecting import collecting_seldom
 from hermes_sync.cycle.lease_keeper import LeaseKeeper
 from hermes_sync.cycle.outcome import CycleReport, Plan, Scope
 from hermes_sync.cycle.planning import Planner
@@ -29,10 +31,13 @@ class PassSettings:
 
     policy: Policy
     policy_digest: str
+    fields: Mapping[RemoteKind, Mapping[str, str]]
+    """Hermes name → key of the custom field in Pipedrive, by kind."""
     limits: Limits
     overlap: timedelta
     sweep_interval: timedelta
     sweep_per_pass: int
+    daily_token_budget: int
 
 
 class Cycle:
@@ -53,7 +58,7 @@ class Cycle:
 
         Raises RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read.
         """
-        with self.store.draft() as draft:
+        with collecting_seldom(), self.store.draft() as draft:
             run = _Run(self, draft, scope, progress)
             run.pull()
             yield run.plan()
@@ -66,16 +71,16 @@ class Cycle:
         RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read; nothing is applied then.
         """
         started = self.clock.monotonic()
-        with LeaseKeeper(self.store, self.clock) as lease, self.store.draft() as draft:
+        with collecting_seldom(), LeaseKeeper(self.store, self.clock) as lease, self.store.draft() as draft:
             pass_id = self.store.begin_pass(scope=str(scope), now=self.clock.now())
             run = _Run(self, draft, scope, progress, force=force)
-            pusher = Pusher(self.store, self.pipedrive, self.tc2, self.clock, progress)
+            pusher = Pusher(self.store, self.pipedrive, self.tc2, self.clock, progress, run.budget)
             try:
                 run.pull()
                 plan = run.plan_and_apply(lease.held(), pass_id)
                 pusher.run(pass_id, plan.summary.push)
             except (HermesSyncError, UnsafePlan) as error:
-                self._end(pass_id, type(error).__name__, 3 if isinstance(error, UnsafePlan) else 1, run.notices(pusher))
+                self._end(pass_id, _result(error), 3 if isinstance(error, UnsafePlan) else 1, run.notices(pusher))
                 raise
             report = self._report(pass_id, plan, pusher, self.clock.monotonic() - started)
             self._end(pass_id, "done", report.exit_code, report.notices, report)
@@ -129,6 +134,12 @@ class Cycle:
         )
 
 
+def _result(error: Exception) -> str:
+    """Return the public name of what ended a pass; a remote may have finer ones of its own."""
+    public = (HermesSyncError.__module__, UnsafePlan.__module__, StaleDraft.__module__)
+    return next(one.__name__ for one in type(error).__mro__ if one.__module__ in public)
+
+
 class _Run:
     """What a `diff` and a pass have in common: pull, then plan, on one draft."""
 
@@ -139,6 +150,7 @@ class _Run:
         self.force = force
         self.scope = self._widened(scope)
         self.pulled = Pulled()
+        self.budget = Budget.of_today(cycle.settings.daily_token_budget, cycle.store, cycle.clock.now())
 
     def _widened(self, scope: Scope) -> Scope:
         """A config that decides otherwise than the last pass's wants everything looked at again (semantics 1)."""
@@ -149,11 +161,6 @@ class _Run:
     def pull(self) -> None:
         """Read what this pass looks at into the draft."""
         cycle, settings = self.cycle, self.cycle.settings
-        mapped = {
-            RemoteKind.ORGANIZATION: settings.policy.org_fields,
-            RemoteKind.PERSON: settings.policy.person_fields,
-            RemoteKind.DEAL: settings.policy.deal_fields,
-        }
         self.pulled = Pull(
             store=cycle.store,
             draft=self.draft,
@@ -162,14 +169,14 @@ class _Run:
             clock=cycle.clock,
             scope=self.scope,
             progress=self.progress,
-            fields_of={kind for kind, names in mapped.items() if names},
-            searchable={kind for kind, names in mapped.items() if "hermes_id" in names},
+            fields=settings.fields,
             reach=Reach(
                 overlap=settings.overlap,
                 sweep_interval=settings.sweep_interval,
                 sweep_per_pass=settings.sweep_per_pass,
                 limits=settings.limits,
                 force=self.force,
+                sparing=self.budget.is_low(cycle.pipedrive.usage),
             ),
         ).run()
 
@@ -179,7 +186,7 @@ class _Run:
         return Planner(
             store=self.cycle.store,
             draft=self.draft,
-            policy=self.cycle.settings.policy,
+            policy=self.cycle.settings.policy.without(self.pulled.disabled),
             table=TABLE,
             limits=self.cycle.settings.limits,
             progress=self.progress,

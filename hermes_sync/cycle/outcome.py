@@ -7,6 +7,7 @@ from datetime import datetime
 from hermes_sync.core.plan import PlannedAction
 from hermes_sync.core.records import Notice
 from hermes_sync.core.safety import UnsafePlan
+from hermes_sync.cycle.budget import Cost
 from hermes_sync.ports import Usage
 from hermes_sync.store import Draft
 
@@ -49,6 +50,7 @@ class Plan:
     hash: str
     notices: tuple[Notice, ...]
     unsafe: UnsafePlan | None
+    cost: Cost
     _draft: Draft
 
     def actions(self) -> Iterator[PlannedAction]:

@@ -19,6 +19,7 @@ from hermes_sync.core.plan import ActionTable, PlannedAction, Segment, Touch, Ve
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.core.world import World
+from hermes_sync.cycle.budget import Cost
 from hermes_sync.cycle.outcome import Plan, Summary
 from hermes_sync.cycle.outgoing import Outgoing
 from hermes_sync.ports import Progress
@@ -55,7 +56,7 @@ class Planner:
 
     def plan(self) -> Plan:
         """Decide everything that this pass will do; nothing outside the draft is touched."""
-        tally, digest = safety.Tally(), _Digest()
+        tally, digest, cost = safety.Tally(), _Digest(), Cost()
         for segment in self._segments():
             self.draft.keep(segment)
             self.draft.wake(segment.born)
@@ -73,12 +74,14 @@ class Planner:
             self.draft.add_pushes(pushes)
             tally.add(pushes)
             digest.add(pushes)
+            cost = cost.plus(pushes)
         verbs = tally.verbs
         return Plan(
             Summary(verbs[Verb.CREATE], verbs[Verb.UPDATE], verbs[Verb.DELETE], tally.pushes),
             digest.sha.hexdigest(),
             tuple(self.draft.notices()),
             safety.unsafe(tally, self.store.population(), self.limits),
+            cost,
             self.draft,
         )
 

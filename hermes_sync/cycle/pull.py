@@ -4,7 +4,7 @@ Pages go by one at a time; the draft keeps what differs from last-seen. Parents 
 that a complete read never takes a child that moved for one that lost its Org.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,7 +16,16 @@ from hermes_sync.core.safety import CHECKED_FROM, Limits
 from hermes_sync.core.values import ids_in
 from hermes_sync.cycle.outcome import Scope
 from hermes_sync.cycle.outgoing import in_doubt
-from hermes_sync.ports import Clock, FieldDefinition, Page, Progress, Reading, RemoteRefused
+from hermes_sync.ports import (
+    Clock,
+    FieldDefinition,
+    FieldDefinitions,
+    Page,
+    Progress,
+    Reading,
+    RemoteRefused,
+    RemoteUnavailable,
+)
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.store import Cursor, Draft, JournalPush, SqlStore
 
@@ -41,6 +50,8 @@ class Reach:
     sweep_per_pass: int
     limits: Limits
     force: bool = False
+    sparing: bool = False
+    """Whether the day's tokens are nearly spent: complete reads that nobody asked for wait (facts 5)."""
 
 
 @dataclass(slots=True)
@@ -50,6 +61,8 @@ class Pulled:
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
     definitions: dict[RemoteKind, dict[str, FieldDefinition]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    disabled: dict[RemoteKind, set[str]] = field(default_factory=dict)
+    """Mapped fields that the account does not have, by Hermes name."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,8 +77,8 @@ class Pull:
     reach: Reach
     scope: Scope
     progress: Progress
-    fields_of: Collection[RemoteKind]
-    searchable: Collection[RemoteKind]
+    fields: Mapping[RemoteKind, Mapping[str, str]]
+    """Hermes name → key of the custom field, by kind, as the config maps them."""
     pulled: Pulled = field(default_factory=Pulled)
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
     joined: dict[Ref, tuple[int, ...]] = field(default_factory=dict)
@@ -77,6 +90,9 @@ class Pull:
         Raises RemoteUnavailable, RemoteRefused or RemoteDenied when a read breaks off: nothing is kept then.
         """
         self.cursors = self.store.cursors()
+        if self.reach.sparing:
+            message = "the day's token budget is nearly spent: complete reads and pushes to Pipedrive wait for tomorrow"
+            self.pulled.notices.append(Notice(code="budget-low", message=message))
         self._learn_fields()
         self._read_doubtful()
         for kind in (*_WHOLE, *_LISTED):
@@ -91,21 +107,43 @@ class Pull:
     # -- the account's own words
 
     def _learn_fields(self) -> None:
-        """Read field metadata that is missing, and at most one kind that is older than a day (8 requests a pass)."""
+        """Read field metadata that is missing, and at most one kind that is older than a day (8 requests a pass).
+
+        Before a complete read it is read anew: a field that is gone would seem empty in every object there.
+        """
         now = self.clock.now()
         known = self.store.field_definitions()
         self.pipedrive.know({kind: definitions for kind, (_, definitions) in known.items()})
-        missing = [kind for kind in _LISTED if kind in self.fields_of and kind not in known]
-        stale = [kind for kind in known if kind in self.fields_of and known[kind][0] + FIELDS_LAST <= now]
+        mapped = [kind for kind in _LISTED if self.fields.get(kind)]
+        missing = [kind for kind in mapped if kind not in known or self._is_complete_for(kind)]
+        stale = [kind for kind in mapped if kind not in missing and _is_due(known[kind][0], FIELDS_LAST, now)]
         oldest = sorted(stale, key=lambda kind: known[kind][0])[:1]
         for kind in (*missing, *oldest):
             try:
                 self.pulled.definitions[kind] = dict(self.pipedrive.read_definitions(kind))
-            except RemoteRefused as error:
+            except (RemoteRefused, RemoteUnavailable) as error:
                 message = f"the metadata of {kind} fields can't be read ({error}): values are taken as they come"
                 self.pulled.notices.append(Notice(code="no-field-metadata", message=message))
+                break  # if Pipedrive is away, the read that follows says so
         fresh = {kind: definitions for kind, (_, definitions) in known.items()} | self.pulled.definitions
         self.pipedrive.know(fresh)
+        self._disable_gone_fields(fresh)
+
+    def _disable_gone_fields(self, fresh: FieldDefinitions) -> None:
+        """Stop syncing a mapped field that the account does not have: empty would be taken for cleared.
+
+        Metadata that knows none of a kind's fields is itself what is wrong, and disables nothing.
+        """
+        for kind, definitions in fresh.items():
+            mapped = self.fields.get(kind, {})
+            for name, key in mapped.items():
+                if key not in definitions and definitions.keys() & set(mapped.values()):
+                    self.pulled.disabled.setdefault(kind, set()).add(name)
+                    message = (
+                        f"Pipedrive has no {kind} field {key}: {name} is not synced until "
+                        f"[pipedrive.fields.{kind}] names one that is there"
+                    )
+                    self.pulled.notices.append(Notice(code="field-gone", message=message))
 
     def _read_doubtful(self) -> None:
         """Read what an earlier pass perhaps wrote: it is written again only where it is not there.
@@ -120,7 +158,7 @@ class Pull:
                 self._keep(push.kind, [self._get(push.kind, push.remote_id)])
 
     def _find(self, push: JournalPush) -> Sequence[Reading]:
-        if push.kind in self.searchable:
+        if "hermes_id" in self.fields.get(push.kind, {}):
             return self.pipedrive.find(push.kind, push.hermes_id)
         message = (
             f"a {push.kind} for Hermes {push.hermes_id} was perhaps created, and without "
@@ -138,13 +176,16 @@ class Pull:
         else:
             self._read_since(kind, cursor)
 
+    def _is_complete_for(self, kind: RemoteKind) -> bool:
+        return self._is_complete(self.cursors.get(kind, Cursor(since=None, complete_at=None)))
+
     def _is_complete(self, cursor: Cursor) -> bool:
         """Whether this pass reads a kind whole: asked to, for the first time, or because it is due."""
         if self.scope.full:
             return True
-        if self.scope.since is not None:
+        if self.scope.since is not None or (self.reach.sparing and cursor.complete_at is not None):
             return False
-        return cursor.complete_at is None or cursor.complete_at + self.reach.sweep_interval <= self.clock.now()
+        return cursor.complete_at is None or _is_due(cursor.complete_at, self.reach.sweep_interval, self.clock.now())
 
     def _read_since(self, kind: RemoteKind, cursor: Cursor) -> None:
         asked = self.scope.since
@@ -351,6 +392,11 @@ class Pull:
                 ids = ids_in(record.hermes_id)
                 if len(ids) > 1:
                     self.joined[reading.ref] = ids
+
+
+def _is_due(last: datetime, every: timedelta, now: datetime) -> bool:
+    """Whether something is to be done again; a time to come was written by a clock that was wrong."""
+    return not timedelta(0) <= now - last < every
 
 
 def _stretches(ids: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from hermes_sync.core.plan import FieldChange, Verb
 from hermes_sync.core.records import Notice, RemoteKind, System
+from hermes_sync.cycle.budget import Budget
 from hermes_sync.ports import (
     Clock,
     ObjectGone,
@@ -39,6 +40,7 @@ class Pusher:
     tc2: Tc2Remote
     clock: Clock
     progress: Progress
+    budget: Budget
     outcomes: dict[tuple[str, int], str] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _silent: Counter[System] = field(default_factory=Counter)
@@ -56,6 +58,9 @@ class Pusher:
         system = push.kind.system
         if self._silent[system] >= _GIVE_UP_AFTER:
             return self._defer(push, f"{system} did not answer earlier in this pass")
+        if system is System.PIPEDRIVE and self.budget.is_low(self.pipedrive.usage):
+            left = self.budget.left(self.pipedrive.usage)
+            return self._defer(push, f"only {left} of the day's {self.budget.limit} tokens are left for reading")
         changes = self._changes(push)
         if changes is None:
             return self._defer(push, "it waits for its Org to be created")

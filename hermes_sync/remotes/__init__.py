@@ -4,8 +4,16 @@ All knowledge of the two APIs is in functions from values to values (`calls`, `b
 `transport` is the one module that talks HTTP.
 """
 
+from typing import Final
+
+from hermes_sync.remotes.limits import PIPEDRIVE_BURST, PIPEDRIVE_WINDOW
+from hermes_sync.remotes.limits import TC2_REQUESTS as TC2_PER_MINUTE
+from hermes_sync.remotes.pipedrive.calls import WRITE_TOKENS
 from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
 from hermes_sync.remotes.tc2.remote import Tc2Remote
 from hermes_sync.remotes.transport import Retries
 
-__all__ = ["PipedriveRemote", "Retries", "Tc2Remote"]
+BURST: Final = (PIPEDRIVE_BURST, PIPEDRIVE_WINDOW)
+"""Pipedrive's smallest burst limit: requests, in so many seconds."""
+
+__all__ = ["BURST", "TC2_PER_MINUTE", "WRITE_TOKENS", "PipedriveRemote", "Retries", "Tc2Remote"]

@@ -74,7 +74,13 @@ def _write_plan(
 ) -> None:
     summary = plan.summary
     counts = {"create": summary.create, "update": summary.update, "delete": summary.delete, "push": summary.push}
-    head = _json({"version": VERSION, "hash": plan.hash, "summary": counts})
+    cost = {
+        "pipedrive_tokens": plan.cost.tokens,
+        "pipedrive_requests": plan.cost.pipedrive_requests,
+        "tc2_requests": plan.cost.tc2_requests,
+        "seconds": round(plan.cost.seconds, 1),
+    }
+    head = _json({"version": VERSION, "hash": plan.hash, "summary": counts, "cost": cost})
     stream.write(head.removesuffix(b"}") + b",\n")
     _write_list("actions", (_action(action, outcomes) for action in plan.actions()), stream)
     stream.write(b",\n")

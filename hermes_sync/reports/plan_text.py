@@ -32,6 +32,10 @@ def plan_lines(plan: "Plan") -> Iterator[Text]:
         f"{summary.delete} to delete in Hermes; {summary.push} to push",
         "bold",
     )
+    if summary.push:
+        yield Text(
+            f"The pushes cost {plan.cost.tokens} Pipedrive tokens and take about {plan.cost.seconds:.0f} s", "dim"
+        )
 
 
 def report_lines(report: "CycleReport") -> Iterator[Text]:

@@ -1,6 +1,6 @@
 """What `status` and `rules` print for people."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -34,18 +34,15 @@ class StatusReport:
     """What Pipedrive said last, if it said so today."""
 
 
-def status_of(
-    store: "StoreStatus", passes_of_today: Iterable["PassRow"], *, now: datetime, daily_budget: int
-) -> StatusReport:
-    """Return the status, with what the passes of today spent; passes come newest first."""
-    today = [one for one in passes_of_today if one.started_at.date() == now.date()]
-    said = (one.counts.get("pipedrive_daily_left") for one in today)
+def status_of(store: "StoreStatus", *, now: datetime, daily_budget: int, spent_today: int) -> StatusReport:
+    """Return the status; what is left of the tokens is what the newest pass of today heard from Pipedrive."""
+    heard = (one.counts.get("pipedrive_daily_left") for one in store.passes if one.started_at.date() == now.date())
     return StatusReport(
         store=store,
         now=now,
         daily_budget=daily_budget,
-        spent_today=sum(_count(one, "pipedrive_tokens") for one in today),
-        left_today=next((left for left in said if isinstance(left, int)), None),
+        spent_today=spent_today,
+        left_today=next((left for left in heard if isinstance(left, int)), None),
     )
 
 

@@ -12,10 +12,10 @@ from typing import Self
 import orjson
 from sqlalchemy import Engine, select, update
 
-from hermes_sync.core.objects import Kind
-from hermes_sync.core.records import Notice, Ref, RemoteKind
+from hermes_sync.core.objects import Company, Kind
+from hermes_sync.core.records import Notice, Org, Ref, RemoteKind
 from hermes_sync.ports import FieldDefinition, Receipt
-from hermes_sync.store import export, journal, migrate, seen
+from hermes_sync.store import export, journal, migrate, pairs, seen, story
 from hermes_sync.store import lease as leases
 from hermes_sync.store.apply import apply
 from hermes_sync.store.draft import Draft
@@ -23,6 +23,7 @@ from hermes_sync.store.engine import insert_into, is_missing_file, open_engine, 
 from hermes_sync.store.export import StoreStatus
 from hermes_sync.store.lease import Lease
 from hermes_sync.store.rows import Cursor, JournalPush, LastSeen, PassRow, json_text
+from hermes_sync.store.story import Story, Subject
 from hermes_sync.store.tables import COUNTERS, FIELD_DEFINITIONS, OBJECT_TABLES, PASSES, STATE
 
 
@@ -237,6 +238,12 @@ class SqlStore:
                 )
             )
 
+    def tokens_since(self, when: datetime) -> int:
+        """Return how many of Pipedrive's tokens the passes have spent that began since then."""
+        with self.engine.connect() as connection:
+            rows = connection.scalars(select(PASSES.c.counts).where(PASSES.c.started_at >= when))
+            return sum(int(orjson.loads(counts or "{}").get("pipedrive_tokens") or 0) for counts in rows)
+
     def passes(self, limit: int) -> list[PassRow]:
         """Return the newest passes, newest first."""
         with self.engine.connect() as connection:
@@ -275,6 +282,14 @@ class SqlStore:
     def refuse_push(self, id_: int, *, reason: str, now: datetime) -> None:
         """Keep a push as refused for good, until its content changes or a person has it tried again."""
         journal.step(self.engine, id_, state="refused", settled_at=now, reason=reason)
+
+    def retry_refused(self, now: datetime) -> list[JournalPush]:
+        """Let the next pass try refused pushes again; return them, oldest first.
+
+        No lease is needed: nothing is sent and no object changes. A pass that runs meanwhile has planned without
+        them, and they wait for the one after it.
+        """
+        return journal.retry(self.engine, now)
 
     def supersede_push(self, id_: int, now: datetime) -> None:
         """Close a push that has nothing to say any more."""
@@ -338,3 +353,11 @@ class SqlStore:
         """Return last passes, cursors, freshness of each kind, and the pushes that wait or were refused."""
         with self.engine.connect() as connection:
             return export.status(connection, now)
+
+    def story(self, subject: Subject) -> Story:
+        """Return what the journal says of one object and what it is now; raises `NeverSeen`."""
+        return story.tell(self.engine, subject)
+
+    def companies_with_both(self) -> Iterator[tuple[Company, Org]]:
+        """Yield the Companies that have a cligency and a living Org, by id, with that Org as last seen."""
+        return pairs.companies_with_both(self.engine)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
+import orjson
 from sqlalchemy import select
 
 from hermes_sync.core.objects import Admin
@@ -14,7 +15,7 @@ from hermes_sync.core.plan import PlannedAction
 from hermes_sync.core.policy import Policy, Start
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.safety import Limits
-from hermes_sync.cycle import Cycle, PassSettings, Scope, Summary
+from hermes_sync.cycle import Cost, Cycle, PassSettings, Scope, Summary
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.sandbox import Sandbox, TwinClock
 from hermes_sync.store import SqlStore
@@ -25,8 +26,8 @@ ATTRS = ("pipedrive_url", "pipedrive_id", "pipedrive_deal_stage", "pipedrive_pip
 ADA = Admin(id=1, first_name="Ada", last_name="Byron", email="ada@example.com", pd_owner_id=99, tc2_admin_id=30)
 GRACE = Admin(id=2, first_name="Grace", last_name="Hopper", email="grace@example.com", pd_owner_id=98, tc2_admin_id=31)
 
-MOVING_STAMPS: Final = frozenset({"update_time"})
-"""What every write moves, also one that says nothing new."""
+MOVING_STAMPS: Final = frozenset({"add_time", "update_time"})
+"""When something was written, which is another time in every run."""
 
 LOCAL: Final = (*OBJECT_TABLES.values(), LAST_SEEN, CURSORS, COUNTERS, STATE, JOURNAL)
 """What a pass writes in one transaction."""
@@ -67,6 +68,7 @@ class Done:
     summary: Summary
     hash: str
     exit_code: int = 0
+    cost: Cost = Cost()
     outcomes: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     @property
@@ -103,11 +105,21 @@ class Rig:
                 starts={"payg": Start(pipeline=1, stage=1)},
             ),
             policy_digest="first",
+            fields=self.keys(),
             limits=Limits(),
             overlap=timedelta(seconds=60),
             sweep_interval=timedelta(hours=6),
             sweep_per_pass=90,
+            daily_token_budget=30_000,
         )
+
+    def keys(self) -> dict[RemoteKind, dict[str, str]]:
+        """Return the keys of the twin's custom fields by Hermes name."""
+        return {
+            RemoteKind.ORGANIZATION: {name: self.pd.field_key("organization", name) for name in ORG_FIELDS},
+            RemoteKind.PERSON: {"hermes_id": self.pd.field_key("person", "hermes_id")},
+            RemoteKind.DEAL: {"hermes_id": self.pd.field_key("deal", "hermes_id")},
+        }
 
     def configure(self, **changes: Any) -> None:
         """Change the settings of the passes to come."""
@@ -120,15 +132,10 @@ class Rig:
     @contextmanager
     def cycle(self) -> Iterator[Cycle]:
         """A cycle with remotes of its own, as a new process would have."""
-        keys = {
-            RemoteKind.ORGANIZATION: {name: self.pd.field_key("organization", name) for name in ORG_FIELDS},
-            RemoteKind.PERSON: {"hermes_id": self.pd.field_key("person", "hermes_id")},
-            RemoteKind.DEAL: {"hermes_id": self.pd.field_key("deal", "hermes_id")},
-        }
         pipedrive = PipedriveRemote(
             base_url=self.pipedrive_url,
             token=self.pipedrive_token,
-            fields=keys,
+            fields=self.settings.fields,
             clock=self.clock,
             timeout=self.timeout,
             wire=self.wire(),
@@ -153,13 +160,19 @@ class Rig:
         with self.cycle() as cycle, cycle.reconcile(Scope(**scope), Silent(), force=force) as report:
             plan = report.plan
             return Done(
-                tuple(plan.actions()), report.notices, plan.summary, plan.hash, report.exit_code, report.outcomes
+                tuple(plan.actions()),
+                report.notices,
+                plan.summary,
+                plan.hash,
+                report.exit_code,
+                plan.cost,
+                report.outcomes,
             )
 
     def diff(self, **scope: Any) -> Done:
         """Plan a pass without carrying it out."""
         with self.cycle() as cycle, cycle.diff(Scope(**scope), Silent()) as plan:
-            return Done(tuple(plan.actions()), plan.notices, plan.summary, plan.hash)
+            return Done(tuple(plan.actions()), plan.notices, plan.summary, plan.hash, 0, plan.cost)
 
     def state(self) -> dict[str, list[dict[str, object]]]:
         """Return the Hermes objects, as `export` gives them."""
@@ -174,13 +187,13 @@ class Rig:
             }
 
     def everything(self) -> dict[str, object]:
-        """Return the state of all three systems and last-seen, without stamps that every write moves."""
+        """Return the state of all three systems and last-seen, without the times of writes."""
         seen = LAST_SEEN.c
         with self.store.engine.connect() as connection:
             rows = connection.execute(
                 select(seen.kind, seen.id, seen.fields, seen.gone_since.is_(None)).order_by(seen.kind, seen.id)
             )
-            last_seen = [tuple(row) for row in rows]
+            last_seen = [(kind, id_, _settled(orjson.loads(said or b"{}")), lives) for kind, id_, said, lives in rows]
         kinds = ("pipeline", "stage", "organization", "person", "deal", "activity")
         pipedrive = {kind: [_settled(row) for row in self.pd.all(kind)] for kind in kinds}
         return {

@@ -31,7 +31,7 @@ _FIELD_PATHS: Final[Mapping[RemoteKind, str]] = {
 _WHOLE: Final = frozenset({RemoteKind.PIPELINE, RemoteKind.STAGE})
 """Read whole: they refuse `updated_since` (facts 1.1)."""
 
-_LIST, _SMALL_LIST, _ARCHIVED_LIST, _ONE, _WRITE, _SEARCH = 10, 5, 20, 1, 5, 20
+_LIST, _SMALL_LIST, _ARCHIVED_LIST, _ONE, WRITE_TOKENS, _SEARCH = 10, 5, 20, 1, 5, 20
 """Tokens (facts 5)."""
 
 _EVERY_STATUS: Final = "open,won,lost,deleted"
@@ -89,9 +89,9 @@ def fields(kind: RemoteKind, cursor: str | None) -> Call:
 
 def create(kind: RemoteKind, body: Mapping[str, object]) -> Call:
     """Build the call for a new object. There is no idempotency key: a repetition makes a second one (facts 4.1)."""
-    return Call(method="POST", path=_PATHS[kind], body=body, tokens=_WRITE, creates=True)
+    return Call(method="POST", path=_PATHS[kind], body=body, tokens=WRITE_TOKENS, creates=True)
 
 
 def change(kind: RemoteKind, id_: int, body: Mapping[str, object]) -> Call:
     """Build the call that gives new values to some fields of an object; the others stay as they are (facts 4.1)."""
-    return Call(method="PATCH", path=f"{_PATHS[kind]}/{id_}", body=body, tokens=_WRITE, names_object=True)
+    return Call(method="PATCH", path=f"{_PATHS[kind]}/{id_}", body=body, tokens=WRITE_TOKENS, names_object=True)
