@@ -12,10 +12,13 @@ import orjson
 
 from hermes_sync import reports
 from hermes_sync.clock import SystemClock
+from hermes_sync.core import drift
+from hermes_sync.core.policy import Policy
+from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import Clock, ConfigError
 from hermes_sync.reports import StatusReport
 from hermes_sync.settings import Settings
-from hermes_sync.store import SqlStore
+from hermes_sync.store import SqlStore, StoreStatus
 
 if TYPE_CHECKING:
     from hermes_sync.cycle import Cycle, PassSettings
@@ -169,11 +172,32 @@ def revisions(settings: Settings) -> tuple[str | None, str]:
 
 
 def status_of(settings: Settings, store: SqlStore) -> StatusReport:
-    """Return the state of a store now."""
+    """Return the state of a store now; of 100,000 Companies in a few seconds, which is how long drift takes."""
     now = SystemClock().now()
+    status = store.status(now)
     return reports.status_of(
-        store.status(now),
+        status,
         now=now,
         daily_budget=settings.pipedrive.daily_token_budget,
         spent_today=store.tokens_since(now.replace(hour=0, minute=0, second=0, microsecond=0)),
+        drifts=drift.survey(store.companies_with_both(), _policy_on(settings, store), to_be_said=_to_be_said(status)),
     )
+
+
+def _policy_on(settings: Settings, store: SqlStore) -> Policy:
+    """Return the policy without mapped fields that the account lacks: what is not there was not edited."""
+    kind = RemoteKind.ORGANIZATION
+    _, definitions = store.field_definitions().get(kind, (None, {}))
+    keys = settings.field_keys()[kind]
+    lacking = {name for name, key in keys.items() if key not in definitions} if definitions else set()
+    return settings.policy().without({kind: lacking})
+
+
+def _to_be_said(status: StoreStatus) -> set[tuple[int, str]]:
+    """Return the fields of Orgs, by Company, that pushes in the journal are still to set."""
+    return {
+        (push.hermes_id, change.field)
+        for push in (*status.waiting, *status.refused)
+        if push.kind is RemoteKind.ORGANIZATION
+        for change in push.changes
+    }

@@ -36,23 +36,33 @@ class PostgresqlServer:
             url = self.empty()
             with SqlStore.open(url) as store:
                 store.upgrade()
-            self._template = url.rpartition("?")[0].rpartition("/")[2]
+            self._template = _name_in(url)
         return self._new(self._template)
+
+    def copy(self, source: str, target: str) -> None:
+        """Make a database as a copy of one that nobody is using."""
+        self._create(_name_in(target), _name_in(source))
 
     def _new(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
-        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self._create(name, template)
         return self._server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def _create(self, name: str, template: str) -> None:
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
 
     def drop(self, url: str) -> None:
         """Forget a database."""
-        name = url.rpartition("?")[0].rpartition("/")[2]
-        self._admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self._admin.execute(f'DROP DATABASE "{_name_in(url)}" WITH (FORCE)')
 
     def stop(self) -> None:
         """Stop the server and delete its files."""
         self._admin.close()
         self._server.cleanup()
+
+
+def _name_in(url: str) -> str:
+    return url.rpartition("?")[0].rpartition("/")[2]
 
 
 @pytest.fixture(scope="session")

@@ -209,6 +209,57 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def explain(
+    ctx: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND|REF",
+            help="A kind of Hermes object, such as company, or a remote object, such as pipedrive:organization:10.",
+        ),
+    ],
+    number: Annotated[str | None, typer.Argument(metavar="[ID]", help="The Hermes id of that kind.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what the journal says of one object. Oldest first, then what it is now; also of deleted ones."""
+    from hermes_sync.cli import stories
+    from hermes_sync.cli.session import configured
+
+    try:
+        subject = stories.subject_of(what, number)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with configured(_options(ctx)) as settings:
+        stories.explain(settings, subject, as_json=as_json)
+
+
+@app.command()
+def history(
+    ctx: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, metavar="N", help="How many passes to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Print the passes, newest first."""
+    from hermes_sync.cli import stories
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings:
+        stories.history(settings, limit=limit, as_json=as_json)
+
+
+@app.command()
+def retry(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Let the next pass try refused pushes again. Sends nothing itself."""
+    from hermes_sync.cli import stories
+    from hermes_sync.cli.session import configured
+
+    with configured(_options(ctx)) as settings:
+        stories.retry(settings, as_json=as_json)
+
+
+@app.command()
 def rules(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Print the action table as the code has it. For each row its id, its sentence and where it lives."""
     from hermes_sync import reports

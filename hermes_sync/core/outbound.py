@@ -39,6 +39,24 @@ def client_attributes(
     return {name: value for name, value in wanted.items() if name in policy.client_attrs}
 
 
+NEW_ORG: Final = "(of the new organization)"
+"""Stands in a plan for what is known only once the Org of the same plan has been created."""
+
+
+def link_to_new_org(seen: Cligency, policy: Policy) -> tuple[FieldChange, ...]:
+    """Return the link that a cligency gets in the very pass that creates its Org; filled in when it is pushed."""
+    names = [name for name in ("pipedrive_url", "pipedrive_id") if name in policy.client_attrs]
+    return tuple(FieldChange(name, getattr(seen, name), NEW_ORG) for name in names)
+
+
+def with_new_org(changes: Iterable[FieldChange], org_id: int, policy: Policy) -> tuple[FieldChange, ...]:
+    """Return the changes with what they say of a new Org filled in."""
+    said = {"pipedrive_url": policy.org_url(org_id), "pipedrive_id": str(org_id), "org_id": org_id}
+    return tuple(
+        FieldChange(one.field, one.before, said[one.field]) if one.after == NEW_ORG else one for one in changes
+    )
+
+
 def shown_deal(deals: Iterable[Deal]) -> Deal | None:
     """Return the Deal that a cligency shows: the open one with the highest Pipedrive id."""
     open_deals = [deal for deal in deals if deal.status == "open" and not deal.archived]
@@ -105,11 +123,11 @@ def org_changes(company: Company, seen: Org, policy: Policy, *, ours: bool) -> t
 
 
 def person_creation(contact: Contact, company: Company, policy: Policy) -> tuple[FieldChange, ...]:
-    """Return what a new Person of a Contact says; its Org is filled in when it is known."""
+    """Return what a new Person of a Contact says; an Org of the same plan is filled in when it is pushed."""
     stated: dict[str, object] = {
         "name": full_name(contact) or contact.email or f"Contact {contact.id}",
         "owner_id": policy.pd_owner_of(company.sales_person_id),
-        "org_id": company.pd_org_id,
+        "org_id": NEW_ORG if company.pd_org_id is None else company.pd_org_id,
         "emails": () if contact.email is None else (Reach(value=contact.email, primary=True, label="work"),),
         "phones": () if contact.phone is None else (Reach(value=contact.phone, primary=True, label="work"),),
     }

@@ -58,7 +58,7 @@ class Cycle:
 
         Raises RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read.
         """
-        with collecting_seldom(), self.store.draft() as draft:
+        with self.store.draft() as draft:
             run = _Run(self, draft, scope, progress)
             run.pull()
             yield run.plan()
@@ -71,10 +71,12 @@ class Cycle:
         RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read; nothing is applied then.
         """
         started = self.clock.monotonic()
-        with collecting_seldom(), LeaseKeeper(self.store, self.clock) as lease, self.store.draft() as draft:
+        with LeaseKeeper(self.store, self.clock) as lease, self.store.draft() as draft:
             pass_id = self.store.begin_pass(scope=str(scope), now=self.clock.now())
             run = _Run(self, draft, scope, progress, force=force)
-            pusher = Pusher(self.store, self.pipedrive, self.tc2, self.clock, progress, run.budget)
+            pusher = Pusher(
+                self.store, self.pipedrive, self.tc2, self.clock, progress, run.budget, self.settings.policy
+            )
             try:
                 run.pull()
                 plan = run.plan_and_apply(lease.held(), pass_id)
@@ -183,16 +185,17 @@ class _Run:
     def plan(self) -> Plan:
         """Decide what this pass will do."""
         self.draft.add_notices(self.pulled.notices)
-        return Planner(
-            store=self.cycle.store,
-            draft=self.draft,
-            policy=self.cycle.settings.policy.without(self.pulled.disabled),
-            table=TABLE,
-            limits=self.cycle.settings.limits,
-            progress=self.progress,
-            now=self.cycle.clock.now(),
-            retry_refused=self.scope.full,
-        ).plan()
+        with collecting_seldom():
+            return Planner(
+                store=self.cycle.store,
+                draft=self.draft,
+                policy=self.cycle.settings.policy.without(self.pulled.disabled),
+                table=TABLE,
+                limits=self.cycle.settings.limits,
+                progress=self.progress,
+                now=self.cycle.clock.now(),
+                retry_refused=self.scope.full,
+            ).plan()
 
     def plan_and_apply(self, lease: Lease, pass_id: int) -> Plan:
         """Plan, check and apply; plan anew when Hermes objects changed under the plan.

@@ -37,14 +37,17 @@ class Outgoing:
     now: datetime
     retry_refused: bool
     """Whether pushes that were refused are tried again with the same content (`--full`, semantics 5.5)."""
-    waiting: set[tuple[RemoteKind, int]] = field(default_factory=set)
+    waiting: dict[tuple[RemoteKind, int], int] = field(default_factory=dict)
+    """The creates in doubt that are only looked for so far: their objects, and the ids of the pushes."""
+    getting_org: set[int] = field(default_factory=set)
+    """Companies whose Org this plan creates."""
 
     def pushes(self) -> Iterator[list[PlannedAction]]:
         """Yield the pushes that the plan calls for, in stretches and in the order in which they are to be sent."""
         still_open = self.store.open_pushes()
         self.draft.touch(Touch(push.kind, push.hermes_id, push.rule, push.cause, asked=True) for push in still_open)
         waiting = [push for push in still_open if self._is_young(push)]
-        self.waiting = {(push.kind, push.hermes_id) for push in waiting}
+        self.waiting = {(push.kind, push.hermes_id): push.id for push in waiting}
         self.draft.answer(push.id for push in still_open if push not in waiting)
         yield from self._org_pushes()
         yield from self._person_pushes()
@@ -61,6 +64,8 @@ class Outgoing:
             ours = self.store.created(kind, [org.id for _, org in rows if org is not None])
             pushes: list[PlannedAction] = []
             for company, org in rows:
+                if company.pd_org_id is not None:
+                    self._is_linked(kind, company.id)
                 if org is not None:
                     changes = outbound.org_changes(company, org, self.policy, ours=org.id in ours)
                     pushes += self._push(kind, company.id, org.id, {"pd_org_id": org.id}, changes, reasons[company.id])
@@ -69,7 +74,9 @@ class Outgoing:
                     pushes += self._push(
                         kind, company.id, None, {"hermes_id": company.id}, changes, reasons[company.id]
                     )
-            yield self._unrefused(kind, pushes)
+            planned = self._unrefused(kind, pushes)
+            self.getting_org.update(push.id for push in planned if push.verb is Verb.CREATE)
+            yield planned
 
     def _person_pushes(self) -> Iterator[list[PlannedAction]]:
         kind = RemoteKind.PERSON
@@ -80,6 +87,8 @@ class Outgoing:
             pushes: list[PlannedAction] = []
             for contact, company, person in rows:
                 why = reasons[contact.id]
+                if contact.pd_person_id is not None:
+                    self._is_linked(kind, contact.id)
                 if person is not None:
                     changes = outbound.person_changes(contact, person, self.policy, ours=person.id in ours)
                     pushes += self._push(kind, contact.id, person.id, {"pd_person_id": person.id}, changes, why)
@@ -87,6 +96,12 @@ class Outgoing:
                     changes = outbound.person_creation(contact, company, self.policy)
                     pushes += self._push(kind, contact.id, None, {"hermes_id": contact.id}, changes, why)
             yield self._unrefused(kind, pushes)
+
+    def _is_linked(self, kind: RemoteKind, hermes_id: int) -> None:
+        """What was in doubt was found and adopted: nothing waits for it any more."""
+        push_id = self.waiting.pop((kind, hermes_id), None)
+        if push_id is not None:
+            self.draft.answer([push_id])
 
     def _client_pushes(self) -> Iterator[list[PlannedAction]]:
         kind = RemoteKind.CLIENT
@@ -98,6 +113,8 @@ class Outgoing:
                 if client is not None:
                     wanted = outbound.client_attributes(company, deals, pipelines, stages, self.policy)
                     changes = outbound.client_changes(wanted, client)
+                    if company.id in self.getting_org:
+                        changes = (*outbound.link_to_new_org(client, self.policy), *changes)
                     key = {"tc2_cligency_id": client.id}
                     pushes += self._push(kind, company.id, client.id, key, changes, reasons[company.id])
             yield self._unrefused(kind, pushes)

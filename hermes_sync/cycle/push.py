@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from hermes_sync.core.plan import FieldChange, Verb
+from hermes_sync.core import outbound
+from hermes_sync.core.plan import FieldChange
+from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Notice, RemoteKind, System
 from hermes_sync.cycle.budget import Budget
 from hermes_sync.ports import (
@@ -41,6 +43,7 @@ class Pusher:
     clock: Clock
     progress: Progress
     budget: Budget
+    policy: Policy
     outcomes: dict[tuple[str, int], str] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _silent: Counter[System] = field(default_factory=Counter)
@@ -64,7 +67,7 @@ class Pusher:
         changes = self._changes(push)
         if changes is None:
             return self._defer(push, "it waits for its Org to be created")
-        self.store.start_push(push.id, self.clock.now())
+        self.store.start_push(push.id, self.clock.now(), changes)
         try:
             receipt = self._deliver(push, changes)
         except RemoteUnavailable as error:
@@ -85,13 +88,12 @@ class Pusher:
         return "pushed"
 
     def _changes(self, push: JournalPush) -> tuple[FieldChange, ...] | None:
-        """Return what a push says; a new Person learns its Org, which may be a push older. None without one."""
-        if push.kind is not RemoteKind.PERSON or push.verb is not Verb.CREATE:
+        """Return what a push says, with an Org that an earlier push of this pass created; None while it has none."""
+        if all(one.after != outbound.NEW_ORG for one in push.changes):
             return push.changes
-        org_id = self.store.org_of_contact(push.hermes_id)
-        if org_id is None:
-            return None
-        return (*(one for one in push.changes if one.field != "org_id"), FieldChange("org_id", None, org_id))
+        of_contact = push.kind is RemoteKind.PERSON
+        org_id = (self.store.org_of_contact if of_contact else self.store.org_of_company)(push.hermes_id)
+        return None if org_id is None else outbound.with_new_org(push.changes, org_id, self.policy)
 
     def _deliver(self, push: JournalPush, changes: tuple[FieldChange, ...]) -> Receipt:
         seen = None if push.remote_id is None else self.store.last_seen(push.kind, [push.remote_id]).get(push.remote_id)

@@ -7,32 +7,43 @@ from hermes_sync.reports.documents import (
     ADMINS,
     EXPORTED,
     write_export,
+    write_history,
     write_plan,
     write_report,
+    write_retried,
     write_rules,
     write_status,
+    write_story,
 )
 from hermes_sync.reports.plan_text import action_lines, plan_lines, refusal, report_lines
 from hermes_sync.reports.printing import Printer
 from hermes_sync.reports.progress import progress_on
 from hermes_sync.reports.status_text import StatusReport, rules_lines, status_lines, status_of
+from hermes_sync.reports.story_text import History, history_lines, retried_lines, story_lines
 
 __all__ = [
     "ADMINS",
     "EXPORTED",
+    "History",
     "Printer",
     "StatusReport",
     "action_lines",
+    "history_lines",
     "plan_lines",
     "progress_on",
     "refusal",
     "report_lines",
+    "retried_lines",
     "rules_lines",
     "status_lines",
     "status_of",
+    "story_lines",
     "write_export",
+    "write_history",
     "write_plan",
     "write_report",
+    "write_retried",
     "write_rules",
     "write_status",
+    "write_story",
 ]

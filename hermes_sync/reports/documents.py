@@ -12,10 +12,11 @@ from hermes_sync.core.objects import Admin
 from hermes_sync.core.plan import FieldChange, PlannedAction
 from hermes_sync.core.records import Notice, System
 from hermes_sync.reports.status_text import StatusReport
+from hermes_sync.reports.story_text import History, Sentences, seconds_of
 
 if TYPE_CHECKING:
     from hermes_sync.cycle import CycleReport, Plan
-    from hermes_sync.store import JournalPush
+    from hermes_sync.store import Entry, JournalPush, PushFate, Story
 
 VERSION: Final = 1
 
@@ -66,6 +67,51 @@ def write_rules(rules: Sequence[tuple[str, str, str]], stream: BinaryIO) -> None
     rows = ({"id": id_, "sentence": sentence, "where": where} for id_, sentence, where in rules)
     stream.write(b"{")
     _write_list("rules", rows, stream)
+    stream.write(b"}\n")
+
+
+def write_story(story: "Story", sentences: Sentences, stream: BinaryIO) -> None:
+    """Write the story of one object: what it is now, its links, and the entries of the journal, oldest first."""
+    head = {
+        "version": VERSION,
+        "subject": str(story.subject),
+        "gone": story.is_gone,
+        "gone_since": story.gone_at,
+        "read": story.read_at,
+        "fields": story.fields,
+        "links": [{"name": link.name, "there": link.is_there} for link in story.links],
+    }
+    stream.write(_json(head).removesuffix(b"}") + b",\n")
+    _write_list("entries", (_entry(entry, sentences) for entry in story.entries), stream)
+    stream.write(b"}\n")
+
+
+def write_history(history: History, stream: BinaryIO) -> None:
+    """Write the passes, newest first."""
+    passes = (
+        {
+            "id": one.id,
+            "state": history.state_of(one),
+            "scope": one.scope,
+            "started": one.started_at,
+            "ended": one.ended_at,
+            "seconds": seconds_of(one),
+            "result": one.result,
+            "exit_code": one.exit_code,
+            "counts": dict(one.counts),
+            "notices": len(one.notices),
+        }
+        for one in history.passes
+    )
+    stream.write(_json({"version": VERSION}).removesuffix(b"}") + b",\n")
+    _write_list("passes", passes, stream)
+    stream.write(b"}\n")
+
+
+def write_retried(pushes: Sequence["JournalPush"], stream: BinaryIO) -> None:
+    """Write which refused pushes the next pass tries again."""
+    stream.write(_json({"version": VERSION, "count": len(pushes)}).removesuffix(b"}") + b",\n")
+    _write_list("pushes", (_push(push) for push in pushes), stream)
     stream.write(b"}\n")
 
 
@@ -155,6 +201,19 @@ def _status(report: StatusReport) -> dict[str, object]:
             "waiting": [_push(push) for push in store.waiting],
             "refused": [_push(push) for push in store.refused],
         },
+        "drift": {
+            "count": report.drifts.count,
+            "examples": [
+                {
+                    "company": one.company_id,
+                    "org": one.org_id,
+                    "field": one.field,
+                    "hermes": one.hermes,
+                    "pipedrive": one.pipedrive,
+                }
+                for one in report.drifts.examples
+            ],
+        },
         "tokens": {
             "daily_budget": report.daily_budget,
             "spent_today": report.spent_today,
@@ -176,6 +235,42 @@ def _push(push: "JournalPush") -> dict[str, object]:
         "state": push.state,
         "attempts": push.attempts,
         "due": push.due_at,
+        "reason": push.reason,
+    }
+
+
+def _entry(entry: "Entry", sentences: Sentences) -> dict[str, object]:
+    return {
+        "pass": entry.pass_id,
+        "at": entry.at,
+        "rule": entry.rules[0],
+        "rules": list(entry.rules),
+        "sentences": [sentences.get(rule) for rule in entry.rules],
+        "cause": entry.cause,
+        "system": entry.system,
+        "object": entry.object,
+        "verb": entry.verb,
+        "key": dict(entry.key),
+        "hermes_id": entry.hermes_id,
+        "changes": _changes(entry.changes),
+        "push": None if entry.push is None else _fate(entry.push, entry.remote_id),
+    }
+
+
+def _fate(push: "PushFate", remote_id: int | None) -> dict[str, object]:
+    return {
+        "remote_id": remote_id,
+        "state": push.state,
+        "attempts": push.attempts,
+        "started": push.started_at,
+        "settled": push.settled_at,
+        "due": push.due_at,
+        "receipt": push.receipt
+        and {
+            "remote_id": push.receipt.remote_id,
+            "left_out": list(push.receipt.left_out),
+            "notices": [_notice(notice) for notice in push.receipt.notices],
+        },
         "reason": push.reason,
     }
 

@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from hermes_sync.core.drift import Drifts
+from hermes_sync.reports.story_text import COUNTED, count, drift_lines
 from hermes_sync.reports.values import differences
 
 if TYPE_CHECKING:
     from hermes_sync.store import JournalPush, PassRow, StoreStatus
 
-_COUNTED: Final = (
-    ("create", "created"),
-    ("update", "updated"),
-    ("delete", "deleted"),
-    ("push", "to push"),
-    ("deferred", "deferred"),
-    ("refused", "refused"),
-)
+
+_NO_DRIFT: Final = Drifts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +28,12 @@ class StatusReport:
     spent_today: int
     left_today: int | None
     """What Pipedrive said last, if it said so today."""
+    drifts: Drifts = _NO_DRIFT
 
 
-def status_of(store: "StoreStatus", *, now: datetime, daily_budget: int, spent_today: int) -> StatusReport:
+def status_of(
+    store: "StoreStatus", *, now: datetime, daily_budget: int, spent_today: int, drifts: Drifts = _NO_DRIFT
+) -> StatusReport:
     """Return the status; what is left of the tokens is what the newest pass of today heard from Pipedrive."""
     heard = (one.counts.get("pipedrive_daily_left") for one in store.passes if one.started_at.date() == now.date())
     return StatusReport(
@@ -43,6 +42,7 @@ def status_of(store: "StoreStatus", *, now: datetime, daily_budget: int, spent_t
         daily_budget=daily_budget,
         spent_today=spent_today,
         left_today=next((left for left in heard if isinstance(left, int)), None),
+        drifts=drifts,
     )
 
 
@@ -68,8 +68,10 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
         )
     yield from _push_lines("Pushes that wait", store.waiting)
     yield from _push_lines(
-        "Pushes that were refused (tried again with --full, or when their content changes)", store.refused
+        "Pushes that were refused (tried again after `hermes-sync retry`, with --full, or when their content changes)",
+        store.refused,
     )
+    yield from drift_lines(report.drifts)
     left = "" if report.left_today is None else f"; Pipedrive says that {report.left_today} are left"
     yield Text(f"Tokens today (UTC): {report.spent_today} spent of a budget of {report.daily_budget}{left}", "bold")
 
@@ -82,7 +84,7 @@ def rules_lines(rules: Sequence[tuple[str, str, str]]) -> Iterator[Text]:
 
 
 def _pass_lines(one: "PassRow") -> Iterator[Text]:
-    counts = ", ".join(f"{_count(one, key)} {word}" for key, word in _COUNTED if _count(one, key))
+    counts = ", ".join(f"{count(one, key)} {word}" for key, word in COUNTED if count(one, key))
     ended = "running, or killed" if one.exit_code is None else f"{one.result}, exit {one.exit_code}"
     yield Text(
         f"  {one.id}  {_time(one.started_at)}  {one.scope}  {ended}{f'  {counts}' if counts else ''}",
@@ -105,11 +107,6 @@ def _push_lines(title: str, pushes: Sequence["JournalPush"]) -> Iterator[Text]:
                 yield Text(f"      {one.name}: {one.before} → {one.after}")
         if push.reason:
             yield Text(f"      {push.reason}", "yellow")
-
-
-def _count(one: "PassRow", name: str) -> int:
-    value = one.counts.get(name)
-    return value if isinstance(value, int) else 0
 
 
 def _time(value: datetime | None) -> str:

@@ -11,6 +11,7 @@ from hermes_sync.core.objects import Company, Kind
 from hermes_sync.core.plan import MERGE_RULE, Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.world import World
+from hermes_sync.rules import cascade
 
 
 @rule("pd.org.created/hermes.company/exists", "pd.org.updated/hermes.company/exists")
@@ -105,7 +106,7 @@ def delete_contacts(change: OrgChange, world: World) -> Iterator[Action]:
     """If the Company exists: delete its Contacts."""
     company = _deleted(change, world)
     if company is not None:
-        yield from (Delete(Kind.CONTACT, one.id) for one in world.contacts.where("company", company.id))
+        yield from cascade.contacts_of(company, world)
 
 
 @rule("pd.org.deleted/hermes.deal")
@@ -113,7 +114,7 @@ def delete_deals(change: OrgChange, world: World) -> Iterator[Action]:
     """If the Company exists: delete its Deals."""
     company = _deleted(change, world)
     if company is not None:
-        yield from (Delete(Kind.DEAL, one.id) for one in world.deals.where("company", company.id))
+        yield from cascade.deals_of(company, world)
 
 
 @rule("pd.org.deleted/hermes.meeting")

@@ -1,6 +1,6 @@
 """The rows of *Person created, updated, deleted* (actions.md, "Actions inside Pipedrive"), in the table's order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from hermes_sync.core.changes import PersonChange
 from hermes_sync.core.objects import Company, Contact, Kind
 from hermes_sync.core.plan import MERGE_RULE, Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind
+from hermes_sync.core.values import is_nothing
 from hermes_sync.core.world import World
 
 
@@ -121,7 +122,8 @@ def _update(change: PersonChange, world: World) -> Iterator[Action]:
     if contact is None:
         return
     linked = replace(contact, pd_person_id=change.now.id)  # once linked, Pipedrive owns what is Pipedrive's
-    taken = ownership.taken_from(change.ref.kind.system, translation.of_person(change.now).fields, linked)
+    stated = _stated(change, contact)
+    taken = ownership.taken_from(change.ref.kind.system, stated, linked)
     company, notice = _company_of(change, contact, world)
     if notice is not None:
         yield notice
@@ -129,6 +131,19 @@ def _update(change: PersonChange, world: World) -> Iterator[Action]:
     yield Update(Kind.CONTACT, contact.id, {"pd_person_id": change.now.id, **moved, **taken})
     # Its Meetings go where it goes: left behind, they would be deleted with the Company that it left.
     yield from (Update(Kind.MEETING, one.id, moved) for one in world.meetings.where("contact", contact.id) if moved)
+
+
+def _stated(change: PersonChange, contact: Contact) -> Mapping[str, object]:
+    """Return what a Person says of its Contact.
+
+    What the Person never said is no clearing: the cligency may have filled that blank, and clearing it whenever the
+    Person is looked at would have the two take turns for ever.
+    """
+    said = translation.of_person(change.now).fields
+    if contact.tc2_sr_id is None:
+        return said
+    earlier = {} if change.before is None else translation.of_person(change.before).fields
+    return {name: value for name, value in said.items() if not (is_nothing(value) and is_nothing(earlier.get(name)))}
 
 
 def _company_of(change: PersonChange, contact: Contact, world: World) -> tuple[Company | None, Notice | None]:

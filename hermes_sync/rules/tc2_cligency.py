@@ -11,6 +11,7 @@ from hermes_sync.core.objects import Company, Contact, Kind
 from hermes_sync.core.plan import Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind, Sr, System
 from hermes_sync.core.world import World
+from hermes_sync.rules import cascade
 
 
 @rule("tc2.cligency.created/hermes.company/exists", "tc2.cligency.updated/hermes.company/exists")
@@ -131,7 +132,7 @@ def delete_company(change: CligencyChange, world: World) -> Iterator[Action]:
         return
     yield Delete(Kind.COMPANY, company.id)
     # The cascade of semantics 4; its Contacts have a row of their own.
-    yield from (Delete(Kind.DEAL, one.id) for one in world.deals.where("company", company.id))
+    yield from cascade.deals_of(company, world)
     yield from (Delete(Kind.MEETING, one.id) for one in world.meetings.where("company", company.id))
 
 
@@ -147,7 +148,7 @@ def delete_contacts(change: CligencyChange, world: World) -> Iterator[Action]:
     """If it exists: delete it."""
     company = world.companies.one("cligency", change.ref.id)
     if company is not None:
-        yield from (Delete(Kind.CONTACT, one.id) for one in world.contacts.where("company", company.id))
+        yield from cascade.contacts_of(company, world)
 
 
 @rule("tc2.cligency.deleted/hermes.contact/missing")
@@ -199,6 +200,8 @@ def _find_places(change: CligencyChange, world: World) -> Iterator[_Place]:
         match = matching.contact_of_sr(said, company, world)
         contact = match.found
         if contact is None or contact.id in taken:
+            if not change.may_create and company is not None and company.tc2_cligency_id == change.now.id:
+                continue  # looking at it again creates nothing: its Contact was deleted on purpose
             yield _Place(sr, company_id, next_id, None, match.notice)
             next_id += 1
         else:

@@ -1,74 +1,30 @@
-"""The sections of config.toml as frozen values, with what each key must be (interface 2).
+"""The sections of config.toml as frozen values (interface 2)."""
 
-TOML says which type a value has, so numbers and booleans are taken strictly: `"25"` is a text, not a number.
-"""
-
-import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Annotated, Any, Final, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from hermes_sync.clock import duration
+from hermes_sync.settings.values import (
+    BaseUrl,
+    Email,
+    Flag,
+    Interval,
+    Key,
+    Percent,
+    Port,
+    Positive,
+    Span,
+    Text,
+    TimeOfDay,
+    Timezone,
+    Whole,
+)
 
 PricePlan = Literal["payg", "startup", "enterprise"]
 Region = Literal["GB", "US", "AU", "CA", "EU", "ROW"]
-
-_SPACE: Final = re.compile(r"\s")
-_TIME_OF_DAY: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-
-
-def _is_span(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str):
-        raise ValueError('must be a span of time in quotes, such as "60s", "90m", "6h" or "3d"')  # noqa: TRY004  # pydantic takes ValueError
-    return duration(value)
-
-
-def _is_positive(value: timedelta) -> timedelta:
-    if not value:
-        raise ValueError('must be longer than nothing; write for example "3m"')
-    return value
-
-
-def _is_base_url(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    if scheme not in ("http", "https") or not separator or not rest.strip("/") or _SPACE.search(value):
-        raise ValueError("must be an address that begins with https:// (or http://)")
-    return value.rstrip("/")
-
-
-def _is_key(value: str) -> str:
-    if not value or _SPACE.search(value):
-        raise ValueError("must be a name or key without spaces; leave the line out to not sync this field")
-    return value
-
-
-def _is_time_of_day(value: object) -> object:
-    if isinstance(value, time):
-        return value
-    if not isinstance(value, str) or _TIME_OF_DAY.fullmatch(value) is None:
-        raise ValueError('must be a time of day in quotes, such as "10:00"')
-    return time.fromisoformat(value)
-
-
-def _is_timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be the name of a time zone, such as Europe/London") from None
-    return value
-
-
-def _is_email(value: str) -> str:
-    name, at, host = value.partition("@")
-    if not (name and at and host) or _SPACE.search(value):
-        raise ValueError("must be an e-mail address, such as ada@example.com")
-    return value
 
 
 def _repeated(pairs: Iterable[tuple[Any, str]]) -> Iterable[tuple[Any, list[str]]]:
@@ -78,19 +34,6 @@ def _repeated(pairs: Iterable[tuple[Any, str]]) -> Iterable[tuple[Any, list[str]
     for value, count in counts.items():
         if count > 1:
             yield value, [name for found, name in known if found == value]
-
-
-Flag = Annotated[bool, Field(strict=True)]
-Whole = Annotated[int, Field(strict=True, ge=0)]
-Positive = Annotated[int, Field(strict=True, ge=1)]
-Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
-Percent = Annotated[float, Field(strict=True, ge=0, le=100)]
-Text = Annotated[str, Field(min_length=1)]
-BaseUrl = Annotated[str, AfterValidator(_is_base_url)]
-Key = Annotated[str, AfterValidator(_is_key)]
-Span = Annotated[timedelta, BeforeValidator(_is_span)]
-Interval = Annotated[timedelta, BeforeValidator(_is_span), AfterValidator(_is_positive)]
-TimeOfDay = Annotated[time, BeforeValidator(_is_time_of_day)]
 
 
 class Section(BaseModel):
@@ -268,8 +211,8 @@ class AdminEntry(Section):
     id: Positive
     first_name: Text
     last_name: Text
-    email: Annotated[str, AfterValidator(_is_email)]
-    timezone: Annotated[str, AfterValidator(_is_timezone)] = "UTC"
+    email: Email
+    timezone: Timezone = "UTC"
     tc2_admin_id: Positive | None = None
     pd_owner_id: Positive | None = None
     is_sales_person: Flag = False

@@ -4,7 +4,7 @@ The receipt of a push updates last-seen for the pushed fields and nothing else: 
 as a change, and what a colleague edited in between is not swallowed.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ from hermes_sync.store.rows import (
     JournalPush,
     among,
     changes_of_json,
+    content_digest,
     digest_of,
     ids_named_by,
     json_text,
@@ -129,9 +130,10 @@ def step(engine: Engine, id_: int, **values: object) -> None:
         connection.execute(update(JOURNAL).where(JOURNAL.c.id == id_).values(**values))
 
 
-def start(engine: Engine, id_: int, now: datetime) -> None:
-    """Write down that a push is about to be sent: from here on it was perhaps sent."""
-    step(engine, id_, state="started", started_at=now, attempts=JOURNAL.c.attempts + 1)
+def start(engine: Engine, id_: int, now: datetime, changes: Sequence[FieldChange]) -> None:
+    """Write down that a push is about to be sent, and what it says: from here on it was perhaps sent."""
+    said = {"changes": json_text(changes), "digest": content_digest(changes)}
+    step(engine, id_, state="started", started_at=now, attempts=JOURNAL.c.attempts + 1, **said)
 
 
 def settle(engine: Engine, id_: int, *, receipt: Receipt, now: datetime) -> None:
@@ -210,6 +212,19 @@ def _link(connection: Connection, push: JournalPush, remote_id: int) -> None:
     )
     if linked.rowcount:
         connection.execute(update(STATE).values(revision=STATE.c.revision + 1))
+
+
+def retry(engine: Engine, now: datetime) -> list[JournalPush]:
+    """Leave refused pushes for the next pass, which works them out anew; return them, oldest first.
+
+    A remote that refuses has not created anything: such a create is not in doubt. When it was refused and why is
+    kept.
+    """
+    with writing(engine) as connection:
+        rows = connection.execute(
+            update(JOURNAL).where(IS_REFUSED).values(state="deferred", due_at=now, started_at=None).returning(*_COLUMNS)
+        )
+        return sorted((push_of(row) for row in rows.mappings()), key=lambda push: push.id)
 
 
 def supersede(connection: Connection, pass_id: int) -> None:

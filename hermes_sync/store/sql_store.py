@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Engine, select, update
 
 from hermes_sync.core.objects import Company, Kind
+from hermes_sync.core.plan import FieldChange
 from hermes_sync.core.records import Notice, Org, Ref, RemoteKind
 from hermes_sync.ports import FieldDefinition, Receipt
 from hermes_sync.store import export, journal, migrate, pairs, seen, story
@@ -260,9 +261,9 @@ class SqlStore:
         """Yield the pushes that a pass planned and that were not started, in the order of the plan."""
         return journal.planned_pushes(self.engine, pass_id)
 
-    def start_push(self, id_: int, now: datetime) -> None:
-        """Write down that a push is about to be sent; after a crash it was perhaps sent."""
-        journal.start(self.engine, id_, now)
+    def start_push(self, id_: int, now: datetime, changes: Sequence[FieldChange]) -> None:
+        """Write down, before it is sent, that a push is being sent and what it says."""
+        journal.start(self.engine, id_, now, changes)
 
     def settle_push(self, id_: int, *, receipt: Receipt, now: datetime) -> None:
         """Write down that a push was carried out; last-seen then says the pushed fields that were not left out.
@@ -309,6 +310,10 @@ class SqlStore:
         """Return which of these remote objects hermes-sync itself created."""
         with self.engine.connect() as connection:
             return journal.created(connection, kind, remote_ids)
+
+    def org_of_company(self, company_id: int) -> int | None:
+        """Return the Org of a Company; None while it has none."""
+        return self.linked(RemoteKind.ORGANIZATION, [company_id]).get(company_id)
 
     def org_of_contact(self, contact_id: int) -> int | None:
         """Return the Org of a Contact's Company; None while it has none."""

@@ -284,6 +284,7 @@ IS_REFUSED: Final = text("journal.state = 'refused'")
 _JOURNAL = cast("Table", JournalRow.__table__)
 Index("ix_journal_pass_id_seq", _JOURNAL.c.pass_id, _JOURNAL.c.seq)
 Index("ix_journal_object_hermes_id", _JOURNAL.c.object, _JOURNAL.c.hermes_id)
+Index("ix_journal_cause", _JOURNAL.c.cause)
 Index(
     "ix_journal_system_object_remote_id",
     _JOURNAL.c.system,

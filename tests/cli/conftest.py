@@ -60,7 +60,7 @@ class Command:
             text=True,
         )
 
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401  # whatever the document holds
+    def json(self, *arguments: str) -> Any:
         """Run a command and return the one document that it printed."""
         return json.loads(self.run(*arguments).stdout)
 

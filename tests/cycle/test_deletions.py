@@ -180,3 +180,26 @@ def test_a_merge_loses_nothing_that_lives_on_under_the_winner(rig: Rig) -> None:
     assert company["pd_org_id"] == winner
     assert {row["company_id"] for row in rig.every("contacts")} == {company["id"]}
     assert len(rig.every("contacts")) == len(rig.every("deals")) == 2
+
+
+@pytest.mark.parametrize("system", ["pipedrive", "tc2"])
+def test_a_contact_that_goes_with_its_company_is_blanked_on_the_deals_of_others(rig_on_both: Rig, system: str) -> None:
+    """A Deal of another Company that names it stays, without it."""
+    rig = rig_on_both
+    going, staying = populated(rig, 2)
+    agency = {"id": 900, "name": "Org 0", "status": "trial"}
+    client = rig.tc2.create_client(agency=agency, recipients=[], extra_attrs={"pipedrive_id": str(going)})
+    rig.settle()
+    rig.pd.edit("deal", 2, person_id=1)
+    rig.reconcile()
+    assert rig.one("deals", pd_deal_id=2)["contact_id"] == rig.one("contacts", pd_person_id=1)["id"]
+
+    if system == "pipedrive":
+        rig.pd.delete("organization", going)
+    else:
+        rig.tc2.delete_client(client)
+    rig.reconcile(full=True)
+
+    deal = rig.one("deals")
+    assert (deal["pd_deal_id"], deal["contact_id"]) == (2, None)
+    assert rig.one("companies")["pd_org_id"] == staying

@@ -18,7 +18,7 @@ def cligency(rig: Rig, name: str = "Acme", **more: Any) -> int:
 
 
 def test_a_new_cligency_gets_an_org_and_a_person_and_learns_of_them(rig_on_both: Rig) -> None:
-    """Company, Contact, Org and Person come into being, linked and owned; the next pass tells the cligency."""
+    """Company, Contact, Org and Person come into being, linked and owned, and the cligency learns of them at once."""
     rig = rig_on_both
     client = cligency(rig)
 
@@ -26,7 +26,7 @@ def test_a_new_cligency_gets_an_org_and_a_person_and_learns_of_them(rig_on_both:
     org, person = rig.pd.all("organization")[0], rig.pd.all("person")[0]
     company, contact = rig.one("companies"), rig.one("contacts")
     assert done.exit_code == 0
-    assert done.summary.push == 2
+    assert done.summary.push == 3
     assert org["name"] == "Acme"
     assert org["owner_id"] == 99
     assert rig.pd.custom("organization", org["id"])["hermes_id"] == str(company["id"])
@@ -36,9 +36,8 @@ def test_a_new_cligency_gets_an_org_and_a_person_and_learns_of_them(rig_on_both:
     assert company["pd_org_id"] == org["id"]
     assert contact["pd_person_id"] == person["id"]
 
-    second = rig.reconcile()
-    assert [action.rule for action in second.actions] == ["pd.org.created/tc2.cligency/exists"]
     assert rig.tc2.attrs(client)["pipedrive_id"] == str(org["id"])
+    assert rig.tc2.attrs(client)["pipedrive_url"] == f"{rig.pd.url}/organization/{org['id']}/"
     assert rig.reconcile().actions == ()
     assert rig.reconcile(full=True).actions == ()
     assert len(rig.pd.all("organization")) == len(rig.pd.all("person")) == 1
@@ -148,7 +147,7 @@ def test_a_refused_org_holds_back_its_person_and_nothing_else(rig: Rig) -> None:
     rig.pd.faults.add(Fault(method="POST", path="/api/v2/organizations", status=403, body={"error": "plan cap"}))
 
     done = rig.reconcile()
-    assert done.outcomes == {("organization", 1): "refused", ("person", 1): "deferred"}
+    assert done.outcomes == {("organization", 1): "refused", ("person", 1): "deferred", ("client", 1): "deferred"}
     rig.tc2.create_client(
         agency={"id": 901, "name": "Brown", "status": "trial"}, first_name="B", last_name="B", recipients=[]
     )

@@ -8,6 +8,7 @@ from hermes_sync.core.plan import FieldChange, PlannedAction, Verb
 from hermes_sync.core.records import Notice, System
 from hermes_sync.core.safety import UnsafePlan
 from hermes_sync.cycle import CycleReport, Plan, Summary
+from hermes_sync.cycle.budget import Cost
 from hermes_sync.ports import Usage
 
 CREATED = PlannedAction(
@@ -57,6 +58,7 @@ class PlanOf:
     hash: str = "0123456789abcdef"
     notices: tuple[Notice, ...] = (NOTICE,)
     unsafe: UnsafePlan | None = None
+    cost: Cost = field(default_factory=lambda: Cost(tokens=5, pipedrive_requests=1, tc2_requests=2))
 
     def actions(self) -> Iterator[PlannedAction]:
         """Yield the actions."""
@@ -66,12 +68,12 @@ class PlanOf:
 NOTHING = cast("Plan", PlanOf(given=(), summary=Summary(0, 0, 0, 0), notices=()))
 
 
-def plan_of(**values: Any) -> Plan:  # noqa: ANN401  # the fields of PlanOf
+def plan_of(**values: Any) -> Plan:
     """Return a plan of these values."""
     return cast("Plan", PlanOf(**values))
 
 
-def report_of(plan: Plan, **values: Any) -> CycleReport:  # noqa: ANN401  # the fields of CycleReport
+def report_of(plan: Plan, **values: Any) -> CycleReport:
     """Return how a pass went that carried out this plan."""
     usual = {
         "pass_id": 3,

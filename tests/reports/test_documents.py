@@ -32,10 +32,11 @@ def test_a_plan_has_the_shape_of_the_interface() -> None:
     write_plan(plan_of(), stream)
     document = json.loads(stream.getvalue())
 
-    assert list(document) == ["version", "hash", "summary", "actions", "notices"]
+    assert list(document) == ["version", "hash", "summary", "cost", "actions", "notices"]
     assert document["version"] == 1
     assert document["hash"] == "0123456789abcdef"
     assert document["summary"] == {"create": 1, "update": 0, "delete": 1, "push": 1}
+    assert document["cost"] == {"pipedrive_tokens": 5, "pipedrive_requests": 1, "tc2_requests": 2, "seconds": 0.1}
     assert document["actions"][0] == {
         "rule": "pd.org.created/hermes.company/missing",
         "cause": "pipedrive:organization:10",
@@ -187,7 +188,7 @@ STORE = StoreStatus(
     waiting=(PUSH,),
     refused=(replace(PUSH, state="refused", reason="400: no such attribute"),),
 )
-STATUS = status_of(STORE, [PASS, replace(PASS, started_at=NOW - timedelta(days=1))], now=NOW, daily_budget=30_000)
+STATUS = status_of(STORE, now=NOW, daily_budget=30_000, spent_today=40)
 
 
 def test_status_tells_of_passes_freshness_pushes_and_tokens() -> None:
@@ -224,6 +225,6 @@ def test_status_is_a_document_too() -> None:
 def test_status_of_an_empty_store_says_what_to_do() -> None:
     """Before the first pass status says how to run one."""
     empty = replace(STORE, passes=(), waiting=(), refused=(), cursors={})
-    lines = [line.plain for line in status_lines(status_of(empty, [], now=NOW, daily_budget=1))]
+    lines = [line.plain for line in status_lines(status_of(empty, now=NOW, daily_budget=1, spent_today=0))]
 
     assert any("hermes-sync reconcile" in line for line in lines)

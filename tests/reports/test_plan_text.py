@@ -38,6 +38,7 @@ def test_a_plan_is_grouped_by_cause_with_fields_and_rules() -> None:
         "  delete deal (pd_deal_id 7)  pd.deal.deleted/hermes.deal/exists",
         '      name: "Acme" → —',
         "Plan 0123456789ab: 1 to create, 0 to update, 1 to delete in Hermes; 1 to push",
+        "The pushes cost 5 Pipedrive tokens and take about 0 s",
     ]
 
 
@@ -86,8 +87,8 @@ def test_a_pipe_gets_plain_text_in_whole_lines() -> None:
     stream = io.StringIO()
     count = Printer(stream).print(plan_lines(plan_of()))
 
-    assert count == 9
-    assert stream.getvalue().count("\n") == 9
+    assert count == 10
+    assert stream.getvalue().count("\n") == 10
     assert "\x1b" not in stream.getvalue()
 
 

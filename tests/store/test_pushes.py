@@ -50,7 +50,7 @@ def test_a_started_push_is_open_until_it_is_settled(store: SqlStore) -> None:
     """A started push is not planned any more but open, because it was perhaps sent; a settled one is neither."""
     pass_id = Pass(pushes=[push(CLIENT, 1, 30, STAGE)]).run(store)
     (one,) = planned(store, pass_id)
-    store.start_push(one.id, LATER)
+    store.start_push(one.id, LATER, one.changes)
     assert planned(store, pass_id) == []
     assert [(each.state, each.attempts) for each in store.open_pushes()] == [("started", 1)]
     store.settle_push(one.id, receipt=Receipt(remote_id=30), now=LATER)
@@ -139,7 +139,7 @@ def test_other_ends_of_a_push(store: SqlStore) -> None:
 def test_a_newer_push_takes_the_place_of_an_older_one(store: SqlStore) -> None:
     """Open and refused pushes to the same target end when a pass plans a new one, which knows of their attempts."""
     older = planned(store, Pass(pushes=[push(CLIENT, id_, 30 + id_, STAGE) for id_ in (1, 2, 3)]).run(store))
-    store.start_push(older[0].id, NOON)
+    store.start_push(older[0].id, NOON, older[0].changes)
     store.refuse_push(older[1].id, reason="400", now=NOON)
     again = FieldChange("pipedrive_deal_stage", None, "Lost")
     newer = planned(store, Pass(pushes=[push(CLIENT, id_, 30 + id_, again) for id_ in (1, 2)]).run(store))
