@@ -110,7 +110,7 @@ class Outgoing:
             reasons = dict(touched)
             pushes: list[PlannedAction] = []
             for company, deals, client in self.draft.companies_with_clients(list(reasons)):
-                if client is not None:
+                if client is not None and client.agency_id is not None:  # without an agency it is ignored (semantics 6)
                     wanted = outbound.client_attributes(company, deals, pipelines, stages, self.policy)
                     changes = outbound.client_changes(wanted, client)
                     if company.id in self.getting_org:

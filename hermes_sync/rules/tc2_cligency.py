@@ -224,7 +224,9 @@ def _company_id(change: CligencyChange, world: World) -> int | None:
 
 
 def _may_create(change: CligencyChange, world: World) -> bool:
-    return change.may_create and (change.before is None or world.policy.recreate_deleted)
+    # A client that was none of ours so far, without an agency, never had a Company that could have been deleted.
+    is_new = change.before is None or change.before.agency_id is None
+    return change.may_create and (is_new or world.policy.recreate_deleted)
 
 
 def _named(fields: Mapping[str, object]) -> dict[str, object]:

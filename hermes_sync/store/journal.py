@@ -150,10 +150,18 @@ def settle(engine: Engine, id_: int, *, receipt: Receipt, now: datetime) -> None
         )
         pushed = tuple(change for change in push.changes if change.field not in receipt.left_out)
         if push.verb is Verb.CREATE:
-            # Not remembered: the next pass sees it as created, which is what TC2's rows want (semantics 1).
+            # Only that it lives is remembered, so that its deletion is found; the next pass sees it as created, which
+            # is what TC2's rows want (semantics 1).
+            _note_living(connection, push.kind, receipt.remote_id, now)
             _link(connection, push, receipt.remote_id)
         else:
             _remember(connection, push, receipt.remote_id, pushed, now)
+
+
+def _note_living(connection: Connection, kind: RemoteKind, remote_id: int, now: datetime) -> None:
+    """Let last-seen know that an object lives of which nothing was read yet."""
+    row = {"kind": kind.value, "id": remote_id, "read_at": now}
+    connection.execute(insert_into(LAST_SEEN, connection).values(row).on_conflict_do_nothing())
 
 
 def _remember(
@@ -162,7 +170,10 @@ def _remember(
     """Let last-seen say what was pushed, and nothing else."""
     row = connection.execute(
         select(LAST_SEEN.c.fields).where(
-            LAST_SEEN.c.kind == push.kind.value, LAST_SEEN.c.id == remote_id, LAST_SEEN.c.gone_since.is_(None)
+            LAST_SEEN.c.kind == push.kind.value,
+            LAST_SEEN.c.id == remote_id,
+            LAST_SEEN.c.gone_since.is_(None),
+            LAST_SEEN.c.fields.is_not(None),
         )
     ).first()
     if row is None:

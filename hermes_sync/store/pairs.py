@@ -28,7 +28,7 @@ def companies_with_both(engine: Engine) -> Iterator[tuple[Company, Org]]:
         with engine.connect() as connection:
             companies = [
                 cast("Company", object_of(Kind.COMPANY, row))
-                for row in connection.execute(query.where(table.c.id > last))
+                for row in connection.execute(query.where(table.c.id > last)).all()
             ]
             orgs = seen.living_records(
                 connection, RemoteKind.ORGANIZATION, [one.pd_org_id for one in companies if one.pd_org_id is not None]

@@ -63,10 +63,10 @@ class Pulled(DraftFile):
             before = known.get(id_)
             record = reading.record
             if record is None or reading.is_gone:
-                if before is None and why is not Why.UNKNOWN_ORG:
+                lived = id_ in known
+                if not lived and why is not Why.UNKNOWN_ORG:
                     dropped.append((id_,))
                     continue
-                lived = before is not None
                 kept.append((id_, True, why.value, lived, True, None, None, reading.update_time, at, *_NO_FIELDS))
                 continue
             payload = orjson.dumps(record)

@@ -65,11 +65,13 @@ def last_seen(connection: Connection, kind: RemoteKind, ids: Collection[int]) ->
 
 
 def living_records(connection: Connection, kind: RemoteKind, ids: Collection[int]) -> dict[int, Record]:
-    """Return the records of the living ones."""
+    """Return the records of the living ones, as far as they were ever read."""
     if not ids:
         return {}
     rows = connection.execute(
-        select(_SEEN.id, _SEEN.fields).where(_SEEN.kind == kind.value, among(_SEEN.id, ids, connection), _LIVING)
+        select(_SEEN.id, _SEEN.fields).where(
+            _SEEN.kind == kind.value, among(_SEEN.id, ids, connection), _LIVING, _SEEN.fields.is_not(None)
+        )
     )
     return {id_: record_of_json(kind, fields) for id_, fields in rows}
 

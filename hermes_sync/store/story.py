@@ -198,7 +198,7 @@ def _of_remote(engine: Engine, connection: Connection, subject: Ref) -> Story:
         fields=None if seen is None or seen["fields"] is None else orjson.loads(seen["fields"]),
         is_gone=seen is not None and seen["gone_since"] is not None,
         gone_at=None if seen is None else seen["gone_since"],
-        read_at=None if seen is None else seen["read_at"],
+        read_at=None if seen is None or seen["fields"] is None else seen["read_at"],
         links=links,
     )
 

@@ -160,8 +160,8 @@ class LastSeenRow(Base):
     """A remote object as it was when a pass last settled it.
 
     `fields` is the record, `digest` its content in short; both are None for an Org that was gone when it was
-    first asked for. `org_id` to `pipeline_id` are the remote ids of what it names; a client's `org_id` is the Org
-    that its Pipedrive link names.
+    first asked for, and for what hermes-sync created and did not read yet. `org_id` to `pipeline_id` are the remote
+    ids of what it names; a client's `org_id` is the Org that its Pipedrive link names.
     """
 
     __tablename__ = "last_seen"

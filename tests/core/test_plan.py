@@ -209,8 +209,9 @@ def test_where_the_changes_are_cut_into_stretches_does_not_matter(
 ) -> None:
     """One change at a time gives the plan that all at once give."""
     changes = [*one_each(some_orgs), *one_each(some_persons), *one_each(some_deals)]
-    at_once, _ = fold(changes, FREE := Company(id=1, name="Brown"), Contact(id=1, company_id=FREE.id))
-    world = World(POLICY, Surroundings(objects=[FREE, Contact(id=1, company_id=1)]))
+    known_before = (Company(id=1, name="Brown"), Contact(id=1, company_id=1))
+    at_once, _ = fold(changes, *known_before)
+    world = World(POLICY, Surroundings(objects=known_before))
     one_by_one = [action for change in changes for action in make_plan([change], world, TABLE).actions]
 
     assert one_by_one == at_once.actions

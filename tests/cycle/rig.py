@@ -68,7 +68,7 @@ class Done:
     summary: Summary
     hash: str
     exit_code: int = 0
-    cost: Cost = Cost()
+    cost: Cost = field(default_factory=Cost)
     outcomes: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     @property

@@ -135,7 +135,7 @@ def test_a_list_that_shrank_by_most_of_it_deletes_nothing(rig: Rig) -> None:
 
 
 def test_a_list_that_breaks_off_leaves_everything_as_it_was(rig: Rig) -> None:
-    """A connection cut in the middle of a page chain fails the pass; cursors and objects stay, the next pass is whole."""
+    """A chain of pages that is cut fails the pass; cursors and objects stay, and the next pass is whole."""
     populated(rig, 3)
     before, cursors = rig.state(), rig.store.cursors()
     rig.pd.edit("organization", 1, name="Renamed")

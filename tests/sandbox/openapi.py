@@ -100,7 +100,7 @@ def template_of(path: str) -> str:
     raise AssertionError(f"{path} is no path of the official contract")
 
 
-def check_exchange(  # noqa: PLR0917 - an exchange, in the order in which it happens
+def check_exchange(
     method: str, path: str, query: dict[str, Json], request_body: Json, status: int, response_body: Json
 ) -> None:
     """Fail with every point in which a request or its answer leaves the contract; v1 is not in it."""

@@ -48,7 +48,7 @@ def recorded(*engines: Engine) -> Iterator[Statements]:
     """Record the statements that run on these databases."""
     statements: Statements = []
 
-    def record(*said: Any) -> None:  # noqa: ANN401  # SQLAlchemy's own signature
+    def record(*said: Any) -> None:  # SQLAlchemy's own signature
         statements.append((said[2], said[3]))
 
     for engine in engines:

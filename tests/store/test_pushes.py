@@ -90,7 +90,10 @@ def test_a_receipt_of_something_gone_changes_no_last_seen(store: SqlStore) -> No
 
 
 def test_what_a_create_made_is_linked_and_not_yet_seen(store: SqlStore) -> None:
-    """The receipt of a create links the Hermes object; the next pass sees what was made as created (semantics 1)."""
+    """The receipt of a create links the Hermes object and knows that what was made lives, and nothing more.
+
+    The next pass sees it as created (semantics 1), or finds that it is gone already.
+    """
     write(store, company(1), contact(1, 1))
     pass_id = Pass(
         pushes=[
@@ -103,7 +106,9 @@ def test_what_a_create_made_is_linked_and_not_yet_seen(store: SqlStore) -> None:
         store.settle_push(one.id, receipt=Receipt(remote_id=remote_id), now=LATER)
     assert exported(store, "companies")[0]["pd_org_id"] == 10
     assert exported(store, "contacts")[0]["pd_person_id"] == 20
-    assert store.known(ORG, [10]) == store.known(PERSON, [20]) == set()
+    assert store.digests_between(ORG, 0, None) == {10: None}
+    assert store.digests_between(PERSON, 0, None) == {20: None}
+    assert store.last_seen(ORG, [10])[10].record is None
     assert store.created(ORG, [10, 11]) == {10}
     assert store.revision() == revision + 2
 
