@@ -23,6 +23,10 @@ _FORGET: Final = {
     kind: str((delete(table).where(table.c.id == 0, table.c.differs)).compile(dialect=sqlite.dialect()))
     for kind, table in PULLED.items()
 }
+_WAKEN: Final = {
+    kind: f"UPDATE {table.name} SET why = '{Why.AGAIN}' WHERE id = ? AND why = '{Why.RELOOK}'"  # noqa: S608  # constants
+    for kind, table in PULLED.items()
+}
 _NAMED_BY: Final[Mapping[RemoteKind, tuple[tuple[RemoteKind, str], ...]]] = {
     RemoteKind.ORGANIZATION: ((RemoteKind.PERSON, "org_id"), (RemoteKind.DEAL, "org_id")),
     RemoteKind.PERSON: ((RemoteKind.DEAL, "person_id"),),
@@ -139,9 +143,14 @@ class Pulled(DraftFile):
                 row = (id_, False, again, True, False, fields, digest, update_time, instant_text(read_at))
                 rows.append((*row, *named))
                 if len(rows) == _STRETCH:
-                    self.write(ignoring(PULLED[kind]), rows)
+                    self._write_woken(kind, rows)
                     rows.clear()
-            self.write(ignoring(PULLED[kind]), rows)
+            self._write_woken(kind, rows)
+
+    def _write_woken(self, kind: RemoteKind, rows: list[tuple[object, ...]]) -> None:
+        """Add these; what this pass looks at again anyway may now create as well."""
+        self.write(ignoring(PULLED[kind]), rows)
+        self.write(_WAKEN[kind], [(row[0],) for row in rows])
 
     def stretches(self, phase: Phase, size: int = _STRETCH) -> Iterator[list[AnyChange]]:
         """Yield the changes of a phase by id, `size` at a time; what is woken meanwhile further on comes along."""
