@@ -12,15 +12,13 @@ from typing import Any, Final
 import pytest
 
 from hermes_sync.core.records import RemoteKind
-from hermes_sync.ports import RemoteDenied, RemoteUnavailable
-from hermes_sync.remotes.answers import Refused
+from hermes_sync.ports import RemoteDenied, RemoteRefused, RemoteUnavailable
 from hermes_sync.sandbox import Fault, Incoming, Sandbox, populate
 from hermes_sync.store import SqlStore
 from tests.cycle.rig import Rig
 
 FOR_EVER: Final = None
 READS: Final = (
-    "/api/v2/organizationFields$",
     "/api/v2/pipelines$",
     "/api/v2/stages$",
     "/api/v2/organizations$",
@@ -96,7 +94,7 @@ def assert_fails_whole(rig: Rig, error: type[Exception], *said: str) -> str:
     assert rig.kept() == before
     assert rig.writes() == writes
     (ended,) = rig.store.passes(1)
-    assert (ended.exit_code, ended.result) == (1, type(caught.value).__name__)
+    assert (ended.exit_code, ended.result) == (1, error.__name__)
     assert rig.store.current_lease(rig.clock.now()) is None
     return message
 
@@ -190,7 +188,7 @@ LASTING: Final[dict[str, tuple[Fault, type[Exception], str]]] = {
     "403": (Fault(status=403), RemoteDenied, "lacks the permission"),
     "a redirect": (Fault(status=302, headers={"location": "/login"}), RemoteUnavailable, "a redirect"),
     "404 of the whole list": (Fault(status=404), RemoteUnavailable, "there is no such address"),
-    "400": (Fault(status=400), Refused, "answered 400"),
+    "400": (Fault(status=400), RemoteRefused, "answered 400"),
 }
 
 
@@ -217,8 +215,6 @@ def test_a_read_that_fails_after_others_succeeded_leaves_nothing_half_done(
     stormy: Rig, undisturbed: dict[str, object], path: str
 ) -> None:
     """Whichever list or detail breaks off, what was read before it is not kept either."""
-    if "Fields" in path:
-        stormy.sandbox.clock.advance(2 * 86_400)  # metadata is read once a day
     for twin in (stormy.pd, stormy.tc2):
         twin.faults.add(Fault(path=path, method="GET", status=500, times=FOR_EVER))
 
@@ -226,6 +222,22 @@ def test_a_read_that_fails_after_others_succeeded_leaves_nothing_half_done(
     clear_up(stormy)
     stormy.settle(6)
 
+    assert stormy.everything() == undisturbed
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_metadata_that_cannot_be_read_holds_up_nothing(
+    stormy: Rig, undisturbed: dict[str, object], status: int
+) -> None:
+    """Fields keep the types that they were last known to have; a notice says so, and the pass goes on."""
+    stormy.sandbox.clock.advance(2 * 86_400)  # it is read once a day
+    stormy.pd.faults.add(Fault(path="Fields$", method="GET", status=status, times=FOR_EVER))
+
+    done = stormy.reconcile()
+
+    assert "no-field-metadata" in done.codes
+    assert done.exit_code == 0
+    stormy.settle(6)
     assert stormy.everything() == undisturbed
 
 
