@@ -25,6 +25,8 @@ from hermes_sync.cycle.outgoing import Outgoing
 from hermes_sync.ports import Progress
 from hermes_sync.store import Draft, SqlStore
 
+_LINKING_LATE: Final = (Phase(RemoteKind.CLIENT, gone=False), Phase(RemoteKind.ORGANIZATION, gone=True))
+"""A cligency may name an Org, and a merge hands one on, when the Persons and deals have had their turn."""
 _HASHED: Final = tuple(one.name for one in fields(PlannedAction) if one.name not in {"before", "after"})
 
 
@@ -94,13 +96,13 @@ class Planner:
             for changes in self.draft.stretches(phase):
                 segment = self._fold(phase, changes)
                 yield segment
-                linked += segment.born if phase.kind is RemoteKind.CLIENT else ()
+                linked += segment.born if phase in _LINKING_LATE else ()
                 done += len(changes)
                 self.progress.report(f"planning {phase.kind}s", done)
             yield from self._catch_up(linked)
 
     def _catch_up(self, linked: Sequence[Ref]) -> Iterator[Segment]:
-        """Give a Company that a cligency linked to its Org the Persons and Deals that had their turn before."""
+        """Give a Company that was linked late to its Org the Persons and Deals that had their turn before."""
         born = list(linked)
         for kind in (RemoteKind.PERSON, RemoteKind.DEAL):
             changes = self.draft.again(kind, born) if born else []

@@ -89,11 +89,11 @@ class Pulled(DraftFile):
         return len(kept)
 
     def named_orgs(self) -> Iterator[list[int]]:
-        """Yield the Orgs that pulled Persons, then Deals, name and that nobody ever saw, in stretches, by id."""
-        persons, deals = PULLED[RemoteKind.PERSON], PULLED[RemoteKind.DEAL]
+        """Yield the Orgs that pulled Persons, Deals, then cligencies, name and that nobody ever saw, in stretches."""
+        persons, deals, clients = PULLED[RemoteKind.PERSON], PULLED[RemoteKind.DEAL], PULLED[RemoteKind.CLIENT]
         orgs = PULLED[RemoteKind.ORGANIZATION]
         by_a_person = select(persons.c.id).where(persons.c.org_id == deals.c.org_id, persons.c.gone.is_(False))
-        for table, is_done in ((persons, false()), (deals, by_a_person.exists())):
+        for table, is_done in ((persons, false()), (deals, by_a_person.exists()), (clients, false())):
             unheld = (
                 select(table.c.org_id)
                 .distinct()
