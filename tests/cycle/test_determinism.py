@@ -141,7 +141,8 @@ def test_plans_are_the_same_in_whatever_order_objects_came_into_being(told: Call
     mixed = steps()
     random.Random(5).shuffle(mixed)
 
-    assert [orjson.loads(plan)["actions"] != [] for plan in natural] == [True, False, False, True, False]
+    # The second plan learns whom Pipedrive made the owner of an Org that was created without a sales person.
+    assert [orjson.loads(plan)["actions"] != [] for plan in natural] == [True, True, False, True, False]
     assert told("backwards", steps()[::-1]) == natural
     assert told("mixed", mixed) == natural
 
