@@ -298,8 +298,12 @@ class Pull:
                 self._read_ids(child_kind, [one for one in ids if one not in held])
             heirs = self.draft.parents(kind, children)
             heir = heirs.pop() if len(heirs) == 1 else None
-            if gone not in self.draft.merged_into and heir is not None and heir != id_:
-                self.draft.merge(gone, Ref(kind, heir))
+            if gone in self.draft.merged_into or heir is None or heir == id_:
+                continue
+            reading = self._get(kind, heir)
+            self._keep(kind, [reading])
+            if not reading.is_gone:  # who inherits may be gone as well, before anybody saw it
+                self.draft.merge(gone, reading.ref)
 
     def _read_ids(self, kind: RemoteKind, ids: Sequence[int], why: Why = Why.SEEN) -> None:
         """Read these objects; what a list by ids leaves out is asked for by itself."""
