@@ -83,8 +83,13 @@ def policy_digest(settings: Settings) -> str:
 def store_to_write(settings: Settings) -> Iterator[SqlStore]:
     """Yield the store with the newest schema.
 
-    Raises `ConfigError` for an older one with `database.auto_upgrade = false`.
+    Raises `ConfigError` for an older one with `database.auto_upgrade = false`, and for one that keeps nothing.
     """
+    if settings.database.url in {"sqlite://", "sqlite:///", "sqlite:///:memory:"}:
+        raise ConfigError(
+            f"[database] url {settings.database.url} keeps nothing, so that no write outside could be traced; "
+            "give a file such as sqlite:///hermes.db"
+        )
     with SqlStore.open(settings.database.url) as store:
         if _is_outdated(store):
             if not settings.database.auto_upgrade:

@@ -37,6 +37,9 @@ FIELDS_LAST: Final = timedelta(days=1)
 _WHOLE: Final = (RemoteKind.PIPELINE, RemoteKind.STAGE)
 _LISTED: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
 _DETAILS_AT_ONCE: Final = 50
+_PROOFS: Final = 500
+"""So many missing objects are asked for, one token each, before a plan that is refused anyway is left at that."""
+
 _SINGLE_GETS: Final = 10
 """Up to so many objects are read one by one (1 token each); more in one list call by ids (10 tokens)."""
 
@@ -82,7 +85,7 @@ class Pull:
     pulled: Pulled = field(default_factory=Pulled)
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
     joined: dict[Ref, tuple[int, ...]] = field(default_factory=dict)
-    """Orgs and Persons whose `hermes_id` names several: the winners of merges, or copies."""
+    """Orgs and Persons whose `hermes_id` names what others are linked to, and those others."""
 
     def run(self) -> Pulled:
         """Read everything that this pass looks at.
@@ -238,8 +241,8 @@ class Pull:
     def _prove(self, kind: RemoteKind, missing: Collection[int]) -> bool:
         """Ask for each missing object whether it is gone; return whether the complete read can be trusted.
 
-        More missing ones than the safety limits allow are asked for only until the plan would be refused, or until
-        one of them turns out to live: then the list was wrong and proves nothing (semantics 4).
+        When more are missing than the safety limits allow, one that turns out to live is enough: the list was wrong and
+        proves nothing (semantics 4). Of very many only so many are asked for as make a plan that is refused anyway.
         """
         if not missing:
             return True
@@ -254,9 +257,17 @@ class Pull:
             if doubted and not reading.is_gone:
                 self._distrust(kind, len(missing), reading.ref)
                 return False
-            if doubted and gone > most:
+            if doubted and gone > most and number + 1 >= _PROOFS:
+                self._stop_asking(kind, gone, len(missing))
                 return False
         return True
+
+    def _stop_asking(self, kind: RemoteKind, gone: int, missing: int) -> None:
+        message = (
+            f"{missing} known {kind}s are missing and the first {gone} of them are gone: more than one pass may "
+            "delete, so the rest was not asked for; with --force all of them are"
+        )
+        self.pulled.notices.append(Notice(code="many-missing", message=message))
 
     def _most_deletions(self, kind: RemoteKind) -> int:
         """How many deletions of a kind one pass may carry out."""
@@ -273,16 +284,13 @@ class Pull:
         self.pulled.notices.append(Notice(code="untrusted-read", message=message, refs=(str(living),)))
 
     def _follow_joined_ids(self) -> None:
-        """Ask for the losers of merges: a merge joins two `hermes_id` texts in the winner (semantics 4)."""
-        for winner, ids in list(self.joined.items()):
-            for id_ in self.store.linked(winner.kind, ids).values():
-                loser = Ref(winner.kind, id_)
-                if loser == winner:
-                    continue
-                reading = self._get(loser.kind, loser.id)
-                self._keep(loser.kind, [reading])
+        """Ask for the losers of merges: the winner has their `hermes_id` now, alone or beside its own (semantics 4)."""
+        for winner, others in list(self.joined.items()):
+            for id_ in others:
+                reading = self._get(winner.kind, id_)
+                self._keep(winner.kind, [reading])
                 if reading.is_gone:
-                    self.draft.merge(loser, winner)
+                    self.draft.merge(reading.ref, winner)
 
     def _reread_children(self, kind: RemoteKind) -> None:
         """Read again what last-seen knows under an Org or Person that is gone: a merge may have moved it.
@@ -378,7 +386,8 @@ class Pull:
         known: dict[int, str] | None = None,
         why: Why | None = None,
     ) -> None:
-        self._note_joined(readings)
+        if kind in {RemoteKind.ORGANIZATION, RemoteKind.PERSON}:
+            self._note_joined(kind, readings)
         self.pulled.notices.extend(notice for reading in readings for notice in reading.notices)
         looked_again = self.scope.full or self.scope.since is not None
         self.draft.compare(
@@ -389,13 +398,19 @@ class Pull:
             known=known,
         )
 
-    def _note_joined(self, readings: Sequence[Reading]) -> None:
+    def _note_joined(self, kind: RemoteKind, readings: Sequence[Reading]) -> None:
+        """Note who names a Company or Contact that is linked to another: the winner of a merge, or a copy."""
+        named: dict[Ref, tuple[int, ...]] = {}
         for reading in readings:
-            record = reading.record
-            if isinstance(record, Org | Person) and record.hermes_id is not None and not record.hermes_id.isdigit():
-                ids = ids_in(record.hermes_id)
-                if len(ids) > 1:
-                    self.joined[reading.ref] = ids
+            if isinstance(reading.record, Org | Person) and (ids := ids_in(reading.record.hermes_id)):
+                named[reading.ref] = ids
+        if not named:
+            return
+        links = self.store.linked(kind, {id_ for ids in named.values() for id_ in ids})
+        for ref, ids in named.items():
+            others = tuple(links[id_] for id_ in ids if links.get(id_, ref.id) != ref.id)
+            if others:
+                self.joined[ref] = others
 
 
 def _is_due(last: datetime, every: timedelta, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import URL, Connection, Engine, StaticPool, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hermes_sync.ports import ConfigError
 
@@ -59,18 +59,17 @@ def insert_into(table: Table, connection: Connection) -> sqlite.Insert:
     return cast("sqlite.Insert", postgresql.insert(table))
 
 
+_DRIVERS: Final = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigError(f"[database] url cannot be read as a database URL; {_REMEDY}") from None
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    try:
-        name = parsed.get_dialect().name
-    except NoSuchModuleError:
-        name = ""
-    if name not in ("sqlite", "postgresql"):
+    if parsed.drivername not in _DRIVERS:
         raise ConfigError(f"[database] url begins with {parsed.drivername}, which is not supported; {_REMEDY}")
     return parsed
 

@@ -73,3 +73,22 @@ def test_a_merge_of_persons_keeps_deal_and_sr(rig: Rig) -> None:
     assert rig.one("deals")["contact_id"] == contact["id"]
     assert rig.pd.custom("person", winner)["hermes_id"] == str(contact["id"])
     assert rig.reconcile(full=True).actions == ()
+
+
+def test_a_merge_is_followed_by_an_ordinary_pass_when_the_winner_inherited_the_id(rig: Rig) -> None:
+    """A winner that had no hermes_id has the loser's after the merge: that leads an ordinary pass to the loser."""
+    rig.tc2.create_client(
+        agency={"id": 900, "name": "Acme", "status": "trial"}, first_name="M", last_name="B", recipients=[MARY]
+    )
+    rig.settle()
+    winner = rig.pd.create("organization", name="Acme Ltd", owner_id=99)
+    rig.settle()
+    rig.pd.merge("organization", 1, winner)
+
+    done = rig.reconcile()
+
+    assert "extra/pd.merge" in {rule for action in done.actions for rule in action.rules}
+    company = rig.one("companies")
+    assert (company["pd_org_id"], company["tc2_cligency_id"]) == (winner, 1)
+    rig.settle(6)
+    assert rig.reconcile(full=True).actions == ()

@@ -141,6 +141,8 @@ def test_looking_at_no_file_makes_none(tmp_path: Path) -> None:
         ("nonsense", "cannot be read"),
         ("mysql://user:secret@host/db", "not supported"),
         ("foo+bar://user:secret@host/db", "not supported"),
+        ("postgresql+psycopg2://user:secret@host/db", "not supported"),
+        ("postgresql+psycopg://user:secret@host:notaport/db", "cannot be read"),
         ("sqlite:////nowhere/at/all/hermes.db", "unable to open"),
         ("postgresql+psycopg://user:secret@127.0.0.1:1/db", r"user:\*\*\*@127.0.0.1"),
         ("postgresql://user:secret@127.0.0.1:1/db", "start the server"),

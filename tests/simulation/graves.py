@@ -1,0 +1,120 @@
+"""Deletions: only what is really gone is deleted, and what was deleted comes back only when something changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from tests.simulation.broken import must
+from tests.simulation.engine import SimulatedRig
+
+Content: TypeAlias = dict[str, Any]
+Deed: TypeAlias = dict[str, Any]
+"""An entry of the journal about a Hermes object."""
+
+_UNREAD: Final = ("update_time", "url")
+
+
+def content_of(rig: SimulatedRig, ref: str) -> Content | None:
+    """Return what a remote object says, but for its update time; None when it does not live."""
+    _, kind, text = ref.split(":")
+    id_ = int(text)
+    if kind == "client":
+        client = rig.tc2.state.client(id_)
+        return None if client is None else rig.tc2.get_client(id_)
+    if not rig.pd.exists(kind, id_):
+        return None
+    return {name: value for name, value in rig.pd.get(kind, id_).items() if name not in _UNREAD}
+
+
+@dataclass
+class Graves:
+    """Remembers what was left alive in a remote when its Hermes object was deleted, and what it said then.
+
+    `orphans`: ref of an Org or cligency whose Company was deleted → its content then; None when the pass that
+    deleted it may have read something older. `srs`: SR id → ref and content of its cligency, likewise.
+    """
+
+    rig: SimulatedRig
+    orphans: dict[str, Content | None] = field(default_factory=dict)
+    srs: dict[int, tuple[str, Content | None]] = field(default_factory=dict)
+    revived: set[str] = field(default_factory=set)
+    """Orphans that were gone themselves for a while: restored, they count as new."""
+
+    met: dict[str, Content | None] = field(default_factory=dict)
+    """What the remembered ones said when the pass began."""
+
+    def open(self) -> None:
+        """Look at the remembered ones before a pass, which may itself put right what people scribbled."""
+        refs = [*self.orphans, *(ref for ref, _ in self.srs.values())]
+        self.met = {ref: content_of(self.rig, ref) for ref in refs}
+
+    def check(self, deeds: Sequence[Deed], *, is_calm: bool, recreates: bool) -> None:
+        """Judge and remember what a pass deleted and created in Hermes, as its journal tells."""
+        if is_calm:
+            for one in deeds:
+                if one["verb"] == "delete" and "extra/pd.merge" not in one["rules"]:
+                    living = content_of(self.rig, one["cause"]) is not None
+                    must(not living, "proven-gone", f"{one['key']} was deleted and {one['cause']} lives")
+            self._check_creations(deeds, recreates=recreates)
+        self._remember(deeds, is_calm=is_calm)
+
+    def _check_creations(self, deeds: Sequence[Deed], *, recreates: bool) -> None:
+        for one in deeds:
+            ref, why = one["cause"], f"{one['cause']}: {one['rules']}"
+            if one["verb"] != "create":
+                continue
+            is_first_reading = '"pd.org.created/' in one["rules"]  # nobody can say that it is as it was
+            if one["object"] == "company" and ref in self.orphans.keys() - self.revived and not is_first_reading:
+                must(recreates, "no-resurrection", f"a Company again for {why}")
+                unchanged = self.orphans[ref] == self.met[ref]
+                must(not unchanged, "no-resurrection", f"unchanged, and a Company again for {why}")
+            if one["object"] == "contact" and one["after"]["tc2_sr_id"] in self.srs:
+                unchanged = self.srs[one["after"]["tc2_sr_id"]] == (ref, self.met.get(ref))
+                is_linked_anew = any(_links_anew(deed, one["after"]["company_id"]) for deed in deeds)
+                must(is_linked_anew or not unchanged, "no-resurrection", f"unchanged, and a Contact again for {why}")
+
+    def _remember(self, deeds: Sequence[Deed], *, is_calm: bool) -> None:
+        for one in deeds:
+            if one["verb"] == "create":
+                self.orphans.pop(one["cause"], None)
+                self.revived.discard(one["cause"])
+        for one in deeds:
+            if one["verb"] == "delete" and one["object"] == "company":
+                for ref in _refs(one["before"]):
+                    content = content_of(self.rig, ref)
+                    if content is not None:
+                        self.orphans[ref] = content if is_calm else None
+            if one["verb"] == "delete" and one["object"] == "contact" and one["before"]["tc2_sr_id"] is not None:
+                self._remember_sr(one["before"]["tc2_sr_id"], is_calm=is_calm)
+
+    def _remember_sr(self, sr_id: int, *, is_calm: bool) -> None:
+        for client in self.rig.tc2.state.living():
+            if any(row["id"] == sr_id for row in client.recipients):
+                ref = f"tc2:client:{client.id}"
+                self.srs[sr_id] = (ref, content_of(self.rig, ref) if is_calm else None)
+
+    def look_around(self) -> None:
+        """Note which orphans are gone themselves now."""
+        self.revived |= {ref for ref in self.orphans if content_of(self.rig, ref) is None}
+
+    def excuses(self, ref: str, *, recreates: bool) -> bool:
+        """Whether a living Org or cligency may be without a Company: deleted on purpose and as it was then."""
+        if ref not in self.orphans:
+            return False
+        content = self.orphans[ref]
+        return not recreates or content is None or content == content_of(self.rig, ref)
+
+
+def _refs(company: Content) -> Iterator[str]:
+    if company["pd_org_id"] is not None:
+        yield f"pipedrive:organization:{company['pd_org_id']}"
+    if company["tc2_cligency_id"] is not None:
+        yield f"tc2:client:{company['tc2_cligency_id']}"
+
+
+def _links_anew(deed: Deed, company_id: int) -> bool:
+    """Whether a Company got a cligency: then the SRs of that cligency count as new."""
+    if deed["object"] != "company" or deed["hermes_id"] != company_id or deed["after"] is None:
+        return False
+    before = deed["before"] or {"tc2_cligency_id": None}
+    return bool(before["tc2_cligency_id"] != deed["after"]["tc2_cligency_id"])
