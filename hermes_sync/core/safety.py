@@ -29,8 +29,8 @@ class UnsafePlan(Exception):
         super().__init__(
             "refused by the safety limits: "
             + "; ".join(reasons)
-            + ". Nothing was applied and nothing was pushed. Look at `hermes-sync diff` with the same options; if this is "
-            "meant, run the same `hermes-sync reconcile` with --force, or raise the limit in [safety]."
+            + ". Nothing was applied and nothing was pushed. Look at `hermes-sync diff` with the same options; "
+            "if this is meant, run the same `hermes-sync reconcile` with --force, or raise the limit in [safety]."
         )
         self.reasons = reasons
 
