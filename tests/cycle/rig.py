@@ -26,6 +26,9 @@ ATTRS = ("pipedrive_url", "pipedrive_id", "pipedrive_deal_stage", "pipedrive_pip
 ADA = Admin(id=1, first_name="Ada", last_name="Byron", email="ada@example.com", pd_owner_id=99, tc2_admin_id=30)
 GRACE = Admin(id=2, first_name="Grace", last_name="Hopper", email="grace@example.com", pd_owner_id=98, tc2_admin_id=31)
 
+PATIENCE: Final = 30.0
+"""How long an answer of the twins may take, in real seconds: longer than a busy machine ever stalls."""
+
 MOVING_STAMPS: Final = frozenset({"add_time", "update_time"})
 """When something was written, which is another time in every run."""
 
@@ -92,7 +95,7 @@ class Rig:
         self.clock = TwinsTime(sandbox.clock)
         self.pipedrive_url, self.pipedrive_token = self.pd.url, self.pd.token
         self.tc2_url, self.tc2_key = self.tc2.url, self.tc2.key
-        self.timeout = 2.0
+        self.timeout = PATIENCE
         self.settings = PassSettings(
             policy=Policy(
                 admins=(ADA, GRACE),
