@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from hermes_sync.core.objects import Admin
 from hermes_sync.core.plan import FieldChange, Verb
 from hermes_sync.core.records import Notice, Record, Ref, RemoteKind
 
@@ -149,6 +150,44 @@ class Usage:
     tokens: int = 0
     daily_limit: int | None = None
     daily_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, from start to end; aware datetimes in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent:
+    """A call as it stands in the admin's calendar; `id` is ours, so that making it twice makes one (facts 10)."""
+
+    id: str
+    summary: str
+    description: str
+    span: Span
+    attendees: tuple[str, ...]
+
+
+class CalendarUnavailable(HermesSyncError):
+    """A calendar could not be read or written: its admin counts as busy, and no Meeting comes of it (semantics 7)."""
+
+
+class Calendar(Protocol):
+    """The calendar of an admin outside Hermes; absent when the config says that Hermes alone knows who is busy."""
+
+    def busy(self, admin: Admin, within: Span) -> list[Span]:
+        """Return when an admin is busy; raises CalendarUnavailable when that can't be known."""
+        ...
+
+    def insert(self, admin: Admin, event: CalendarEvent) -> None:
+        """Make an event and invite its attendees; one that is there already is left as it is.
+
+        Raises CalendarUnavailable when it was not made, or perhaps not.
+        """
+        ...
 
 
 class Progress(Protocol):

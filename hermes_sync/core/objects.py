@@ -128,6 +128,11 @@ class Admin:
     timezone: str = "UTC"
     tc2_admin_id: int | None = None
     pd_owner_id: int | None = None
+    is_sales_person: bool = False
+    is_support_person: bool = False
+    is_bdr_person: bool = False
+    sells: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
 
 HermesObject = Company | Contact | Deal | Meeting | Pipeline | Stage

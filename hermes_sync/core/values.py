@@ -56,6 +56,11 @@ def email_key(email: str | None) -> str | None:
     return email.strip().lower() or None
 
 
+def phone_key(phone: str | None) -> str | None:
+    """Return the form in which two phone numbers are compared: their digits, which is what is dialled."""
+    return "".join(one for one in phone or "" if one.isdigit()) or None
+
+
 def ids_in(hermes_id: str | None) -> tuple[int, ...]:
     """Return the Hermes ids in a `hermes_id` field.
 

@@ -175,6 +175,11 @@ def _admin(entry: AdminEntry) -> Admin:
         timezone=entry.timezone,
         tc2_admin_id=entry.tc2_admin_id,
         pd_owner_id=entry.pd_owner_id,
+        is_sales_person=entry.is_sales_person,
+        is_support_person=entry.is_support_person,
+        is_bdr_person=entry.is_bdr_person,
+        sells=tuple(entry.sells),
+        regions=tuple(entry.regions),
     )
 
 

@@ -39,7 +39,7 @@ from hermes_sync.core.records import (
     RemoteKind,
     Sr,
 )
-from hermes_sync.core.values import email_key, name_key
+from hermes_sync.core.values import email_key, name_key, phone_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def object_row(kind: Kind, thing: HermesObject) -> tuple[object, ...]:
         case Company():
             return (*row, name_key(thing.name))
         case Contact():
-            return (*row, email_key(thing.email))
+            return (*row, email_key(thing.email), phone_key(thing.phone))
         case _:
             return row
 

@@ -89,7 +89,7 @@ class CompanyRow(Base):
 
 
 class ContactRow(Base):
-    """A Contact; `email_key` is the form in which e-mail addresses are compared."""
+    """A Contact; `email_key` and `phone_key` are the forms in which e-mail addresses and phones are compared."""
 
     __tablename__ = "contacts"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -103,6 +103,7 @@ class ContactRow(Base):
     tc2_sr_id: Mapped[int | None] = mapped_column(unique=True)
     created: Mapped[str | None]
     email_key: Mapped[str | None] = mapped_column(index=True)
+    phone_key: Mapped[str | None] = mapped_column(index=True)
 
 
 class DealRow(Base):
@@ -125,6 +126,7 @@ class MeetingRow(Base):
     """A Meeting; `start_time` and `end_time` are RFC 3339 text in UTC."""
 
     __tablename__ = "meetings"
+    __table_args__ = (Index("ix_meetings_admin_id_start_time", "admin_id", "start_time"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     type: Mapped[str]
     status: Mapped[str]
@@ -315,6 +317,40 @@ class LeaseRow(Base):
     acquired_at: Mapped[datetime]
 
 
+class BookingRow(Base):
+    """A booking whose Pipedrive half no pass has planned yet; its id is that of the pass that its journal is under."""
+
+    __tablename__ = "bookings"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    type: Mapped[str]
+    company_id: Mapped[int]
+    contact_id: Mapped[int]
+    deal_id: Mapped[int | None]
+    meeting_id: Mapped[int | None]
+    booked_at: Mapped[datetime]
+
+
+class HoldRow(Base):
+    """A slot of an admin that is kept free while its calendar event is being made; times as in a Meeting."""
+
+    __tablename__ = "holds"
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    admin_id: Mapped[int] = mapped_column(index=True)
+    start_time: Mapped[str]
+    end_time: Mapped[str]
+    until: Mapped[datetime]
+
+
+class HintRow(Base):
+    """A remote object that a webhook named and no pass has read since; `count` grows with every webhook."""
+
+    __tablename__ = "hints"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    named_at: Mapped[datetime]
+    count: Mapped[int]
+
+
 def table_of(row: type[Base]) -> Table:
     """Return the table of a mapping, for bulk statements."""
     return cast("Table", row.__table__)
@@ -336,6 +372,9 @@ FIELD_DEFINITIONS: Final = table_of(FieldDefinitionRow)
 PASSES: Final = table_of(PassRow)
 JOURNAL: Final = table_of(JournalRow)
 LEASE: Final = table_of(LeaseRow)
+BOOKINGS: Final = table_of(BookingRow)
+HOLDS: Final = table_of(HoldRow)
+HINTS: Final = table_of(HintRow)
 
 MOVING_IDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.COMPANY: ("pd_org_id", "tc2_cligency_id"),

@@ -75,6 +75,9 @@ def test_the_policy_is_what_the_core_reads() -> None:
         timezone="Europe/London",
         tc2_admin_id=30,
         pd_owner_id=99,
+        is_sales_person=True,
+        sells=("payg", "startup", "enterprise"),
+        regions=("GB", "US", "AU", "CA", "EU", "ROW"),
     )
     assert "paid_invoice_count" in policy.org_fields
     assert policy.person_fields == policy.deal_fields == {"hermes_id"}
