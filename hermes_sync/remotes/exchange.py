@@ -29,11 +29,13 @@ class Site:
     base_url: str
     key_name: str
     """The name of the key that holds the secret; never the secret."""
+    url_name: str = "base_url"
+    """The name of the key that holds the address."""
 
     @property
     def url_key(self) -> str:
         """The config key of the address."""
-        return f"{self.section}.base_url"
+        return f"{self.section}.{self.url_name}"
 
     @property
     def secret_key(self) -> str:
@@ -43,17 +45,22 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request, without host and secret.
+    """One request, without host.
 
     `tokens` is what Pipedrive charges for it (facts 5). `creates` says that a repetition would make a second
     object; every other call may be repeated. `names_object` says that a 404 speaks of the object that the path
-    names, and not of an address that does not exist.
+    names, and not of an address that does not exist. `body` is sent as JSON, `form` as a form. `secret` is what `form`
+    or `headers` hold that no message may show; `shown` is the path as messages have it, where the path names a person.
     """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret: str = field(default="", repr=False)
+    shown: str = ""
     tokens: int = 0
     creates: bool = False
     is_search: bool = False
@@ -65,7 +72,7 @@ class Call:
         return self.method == "GET"
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.shown or self.path}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

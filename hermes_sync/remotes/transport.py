@@ -4,9 +4,11 @@ A Call goes through the windows of the rate limits, is sent, counted and judged;
 with backoff and jitter (semantics 5.5). Every wait goes through the clock.
 """
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from functools import cache, partial
+from typing import Any, Final, TypeAlias
 
 import httpx
 import orjson
@@ -20,10 +22,17 @@ from hermes_sync.remotes.limits import Meter, Window
 
 Wire: TypeAlias = httpx.BaseTransport
 """What carries the bytes; tests hand in one that answers by itself."""
+Judge: TypeAlias = Callable[[Call, Reply, Site], dict[str, Any]]
+"""What tells good answers from others; see `answers.judge`."""
 
 BAN_SECONDS: Final = 300.0
 LIMIT_STEP: Final = 4
 """A remote with `steady_limits` is asked again after 4, 8, 12, 16 times `base`: 2, 4, 6, 8 seconds (facts 9)."""
+
+LONGEST_AWAITED: Final = 1_048_576
+"""Bytes of an answer that somebody waits for."""
+SHORTEST_TIMEOUT: Final = 0.05
+"""Seconds. A try that has begun may still say why it fails."""
 
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -41,7 +50,10 @@ class Retries:
 
 
 class Transport:
-    """One remote's pooled connection, with its limits; several threads may share one."""
+    """One remote's pooled connection, with its limits; several threads may share one.
+
+    Of one that `is_awaited`, somebody waits for the answers, and no pass tries again what was given up.
+    """
 
     def __init__(
         self,
@@ -56,6 +68,8 @@ class Transport:
         window: Window,
         search_window: Window | None = None,
         steady_limits: bool = False,
+        judge: Judge = judge,
+        is_awaited: bool = False,
         wire: Wire | None = None,
     ) -> None:
         self.site = site
@@ -65,6 +79,9 @@ class Transport:
         self._window = window
         self._search_window = search_window
         self._steady_limits = steady_limits
+        self._judge = judge
+        self._is_awaited = is_awaited
+        self._timeout = timeout
         self._meter = Meter()
         self._banned_until = float("-inf")
         self._client = _client(site, base_url, headers, timeout, wire)
@@ -74,32 +91,36 @@ class Transport:
         """What was asked so far and what it cost."""
         return self._meter.usage
 
+    def count_anew(self) -> None:
+        """Begin to count anew; what the limits of the remote remember is kept."""
+        self._meter.start_over()
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def send(self, call: Call) -> Answer:
-        """Carry out a call and return its good answer.
+    def send(self, call: Call, *, until: float | None = None) -> Answer:
+        """Carry out a call and return its good answer; where somebody waits for it, `until` then and no longer.
 
-        Raises `RemoteUnavailable`, `RemoteDenied`, `RemoteRefused` or `ObjectGone` (see `ports`). A call that
-        creates is not repeated once it may have been carried out.
+        `until` is in seconds of the clock's `monotonic`. Raises `RemoteUnavailable`, `RemoteDenied`, `RemoteRefused`
+        or `ObjectGone` (see `ports`). A call that creates is not repeated once it may have been carried out.
         """
         doubts: list[Again] = []
         retrying = Retrying(
             sleep=self._clock.sleep,
-            stop=self._is_enough,
+            stop=partial(self._is_enough, until),
             wait=self._wait,
             retry=retry_if_exception_type(Again),
             reraise=True,
         )
         try:
-            return retrying(self._try, call, doubts)
+            return retrying(self._try, call, doubts, until)
         except Again as again:
             raise self._giving_up(call, again, perhaps_done=bool(doubts)) from again
 
-    def _try(self, call: Call, doubts: list[Again]) -> Answer:
+    def _try(self, call: Call, doubts: list[Again], until: float | None) -> Answer:
         try:
-            return self._once(call)
+            return self._once(call, until)
         except Again as again:
             if again.perhaps_done:
                 doubts.append(again)
@@ -110,28 +131,38 @@ class Transport:
             self._banned_until = self._clock.monotonic() + BAN_SECONDS
             raise
 
-    def _once(self, call: Call) -> Answer:
+    def _once(self, call: Call, until: float | None) -> Answer:
         self._refuse_while_banned()
         if call.is_search and self._search_window is not None:
             self._search_window.enter(self._clock)
-        self._window.enter(self._clock)
+        made = self._window.enter(self._clock)
         self._meter.count_request()
-        reply = self._exchange(call)
+        reply = self._exchange(call, partial(self._note, made), until)
         self._meter.count_answer(call, reply)
         # The headers of a search may speak of the searches' own limit, which is lower.
         if not call.is_search:
-            self._window.learn(reply, self._clock.monotonic())
-        return Answer(json=judge(call, reply, self.site), server_time=reply.server_time)
+            self._window.learn(reply, made, self._clock.monotonic())
+        return Answer(json=self._judge(call, reply, self.site), server_time=reply.server_time)
 
-    def _exchange(self, call: Call) -> Reply:
+    def _note(self, entered: float, event: str, _more: object) -> None:
+        """Listen to the HTTP library: the request goes out."""
+        if event.endswith("send_request_headers.started"):
+            self._window.leave(entered, self._clock.monotonic())
+
+    def _exchange(self, call: Call, trace: Callable[[str, object], None], until: float | None) -> Reply:
+        typed = {} if call.body is None else {"content-type": "application/json"}
         try:
-            response = self._client.request(
+            with self._client.stream(
                 call.method,
                 call.path,
                 params=dict(call.query) or None,
                 content=None if call.body is None else orjson.dumps(call.body),
-                headers=None if call.body is None else {"content-type": "application/json"},
-            )
+                data=call.form,
+                headers={**typed, **call.headers},
+                timeout=self._timeout if until is None else self._left(until),
+                extensions={"trace": trace},
+            ) as response:
+                content = response.read() if until is None else self._read(response, until)
         except httpx.UnsupportedProtocol as error:
             raise ConfigError(f"{self.site.url_key} is not an address of the web: {self.site.base_url}") from error
         except _NOT_SENT as error:
@@ -140,11 +171,24 @@ class Transport:
             broke = f"{self.site.name} at {self.site.base_url} broke off {call}: {_why(error)}"
             raise Again(broke, perhaps_done=not call.is_read) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
-        content = response.content
-        # What is not good is quoted in messages; a server that echoes the secret must not put it there.
-        if response.is_error and self._secret:
-            content = content.replace(self._secret, b"***")
+        # What is not good is quoted in messages; a server that echoes a secret must not put it there.
+        for secret in (self._secret, call.secret.encode()):
+            if response.is_error and secret:
+                content = content.replace(secret, b"***")
         return Reply(status=response.status_code, headers=headers, content=content)
+
+    def _left(self, until: float) -> float:
+        """Return how many seconds a step of an exchange may take that must be over then."""
+        return max(SHORTEST_TIMEOUT, min(self._timeout, until - self._clock.monotonic()))
+
+    def _read(self, response: httpx.Response, until: float) -> bytes:
+        """Return the body of an answer that somebody waits for: from a server that dawdles or floods, none."""
+        content = b""
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > LONGEST_AWAITED or self._clock.monotonic() > until:
+                raise httpx.ReadTimeout("its answer takes too long", request=response.request)
+        return content
 
     def _refuse_while_banned(self) -> None:
         left = self._banned_until - self._clock.monotonic()
@@ -154,7 +198,9 @@ class Transport:
                 "requests; the next pass tries again"
             )
 
-    def _is_enough(self, state: RetryCallState) -> bool:
+    def _is_enough(self, until: float | None, state: RetryCallState) -> bool:
+        if until is not None and self._clock.monotonic() + state.upcoming_sleep >= until:
+            return True
         extra = 1 if self._steady_limits and _again(state).is_limit else 0
         return state.attempt_number >= self._retries.attempts + extra
 
@@ -169,7 +215,9 @@ class Transport:
     def _giving_up(self, call: Call, again: Again, *, perhaps_done: bool) -> RemoteUnavailable:
         doubt = " It may have been carried out all the same, which the next pass finds out." if perhaps_done else ""
         later = f" It asks to be left alone for {again.wait:.0f} seconds." if again.wait else ""
-        message = f"{again} ({call} was given up).{later}{doubt} The next pass tries again"
+        message = f"{again} ({call} was given up).{later}"
+        if not self._is_awaited:
+            message += f"{doubt} The next pass tries again"
         return RemoteUnavailable(message, perhaps_done=perhaps_done)
 
     def _unreachable(self) -> str:
@@ -188,9 +236,16 @@ def _client(site: Site, base_url: str, headers: Mapping[str, str], timeout: floa
             timeout=timeout,
             follow_redirects=False,
             transport=wire,
+            verify=_trusted() if wire is None else True,
         )
     except httpx.InvalidURL as error:
         raise ConfigError(f"{site.url_key} is not an address of the web: {site.base_url}") from error
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return whom we trust; reading the certificates takes time and memory, so that it is done once."""
+    return httpx.create_ssl_context()
 
 
 def shown(base_url: str) -> str:

@@ -1,12 +1,13 @@
-"""Twins of both remote APIs: Pipedrive and TC2 as real HTTP servers on loopback, with invented companies.
+"""Twins of the remote APIs: Pipedrive, TC2 and Google Calendar as real HTTP servers on loopback, all invented.
 
 People who have no account try hermes-sync against them, and the tests do. Nothing here imports another part of
-hermes-sync. `Sandbox` is both twins; `serve` runs them until stopped; `RemoteControl` controls them from afar.
+hermes-sync. `Sandbox` is all twins; `serve` runs them until stopped; `RemoteControl` controls them from afar.
 """
 
 from hermes_sync.sandbox.clock import TwinClock
 from hermes_sync.sandbox.exchange import Answer, ControlError, Incoming
 from hermes_sync.sandbox.faults import Fault, Faults
+from hermes_sync.sandbox.google import GoogleTwin, limit_fault
 from hermes_sync.sandbox.log import Entry, RequestLog
 from hermes_sync.sandbox.pipedrive import PipedriveTwin
 from hermes_sync.sandbox.populate import populate
@@ -23,6 +24,7 @@ __all__ = [
     "Entry",
     "Fault",
     "Faults",
+    "GoogleTwin",
     "Incoming",
     "Outbox",
     "PipedriveTwin",
@@ -31,6 +33,7 @@ __all__ = [
     "Sandbox",
     "Tc2Twin",
     "TwinClock",
+    "limit_fault",
     "populate",
     "sample_seed",
     "serve",

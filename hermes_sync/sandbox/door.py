@@ -3,7 +3,7 @@
 `POST /_sandbox/pipedrive/create` with `{"_args": ["organization"], "name": "Acme"}` calls
 `pipedrive.create("organization", name="Acme")` and answers `{"result": 1}`. Without `_args` all arguments go by
 name. Also `POST /_sandbox/clock {"advance": 60}` (or `set`, `freeze`, `thaw`), `GET /_sandbox/log?twin=tc2`,
-`GET /_sandbox/config?database_url=…`, `POST /_sandbox/reset`. Both ports have the door, no token is asked, so
+`GET /_sandbox/config?database_url=…`, `POST /_sandbox/reset`. All ports have the door, no token is asked, so
 it must stay on loopback.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from hermes_sync.sandbox.clock import TwinClock
 from hermes_sync.sandbox.exchange import Answer, ControlError, Incoming, Json, json_answer
 from hermes_sync.sandbox.faults import Fault
+from hermes_sync.sandbox.google import GoogleTwin
 from hermes_sync.sandbox.pipedrive import PipedriveTwin
 from hermes_sync.sandbox.server import DOOR
 from hermes_sync.sandbox.tc2 import Tc2Twin
@@ -31,6 +32,10 @@ ACTIONS = {
         *SHARED, "create_client", "edit_client", "delete_client", "restore_client", "get_client", "all_clients",
         "attrs", "add_attribute", "remove_attribute", "add_admin",
     ),
+    "google": (
+        "add_mailbox", "remove_calendar", "withdraw", "break_calendar", "make_busy", "cancel_event", "events",
+        "invitations", "revoke_tokens",
+    ),
 }  # fmt: skip
 """The control calls that each twin lets be made over HTTP."""
 
@@ -43,6 +48,7 @@ class Sandboxed(Protocol):
 
     pipedrive: PipedriveTwin
     tc2: Tc2Twin
+    google: GoogleTwin
     clock: TwinClock
 
     def config(self, database_url: str) -> str:
@@ -80,7 +86,7 @@ class Door:
             case ("POST", [name, "faults"]):
                 return self._faults(name, body)
             case ("POST", [name, "limits"]):
-                return assign(self._twin(name).limits, body, LIMITS)
+                return assign(self._limited(name).limits, body, LIMITS)
             case ("POST", [name, "settings"]):
                 return assign(self._twin(name), body, SETTINGS)
             case ("POST", [name, "clear_log"]):
@@ -91,7 +97,10 @@ class Door:
             case _:
                 raise ControlError(f"{incoming.method} {incoming.path} is no control request")
 
-    def _twin(self, name: str) -> PipedriveTwin | Tc2Twin:
+    def _twin(self, name: str) -> PipedriveTwin | Tc2Twin | GoogleTwin:
+        return self.sandbox.google if name == GoogleTwin.name else self._limited(name)
+
+    def _limited(self, name: str) -> PipedriveTwin | Tc2Twin:
         twins: dict[str, PipedriveTwin | Tc2Twin] = {
             "pipedrive": self.sandbox.pipedrive,
             "tc2": self.sandbox.tc2,

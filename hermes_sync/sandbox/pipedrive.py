@@ -8,8 +8,9 @@ from hermes_sync.sandbox.exchange import Answer, ControlError, Incoming, Json
 from hermes_sync.sandbox.fields import HERMES_FIELDS
 from hermes_sync.sandbox.limits import PipedriveLimits
 from hermes_sync.sandbox.pipedrive_app import PipedriveApp
+from hermes_sync.sandbox.pipedrive_hooks import note_delivery
 from hermes_sync.sandbox.pipedrive_rows import DEFAULTS, address_of
-from hermes_sync.sandbox.pipedrive_state import Event, PipedriveState, user_row
+from hermes_sync.sandbox.pipedrive_state import API_USER, Event, PipedriveState, user_row
 from hermes_sync.sandbox.pipedrive_webhooks import queue_event
 from hermes_sync.sandbox.server import Twin
 from hermes_sync.sandbox.table import Row
@@ -50,7 +51,7 @@ class PipedriveTwin(Twin):
             self.webhooks.clear()
             self.log.clear()
             for user_id, name, mailbox in USERS:
-                self.add_user(user_id, name=name, email=f"{mailbox}@example.com")
+                self.add_user(user_id, name=name, email=f"{mailbox}@example.com", admin=user_id == API_USER)
             for kind, fields in HERMES_FIELDS.items():
                 for name, field_type in fields.items():
                     self.state.add_field(kind, name, field_type)
@@ -186,11 +187,21 @@ class PipedriveTwin(Twin):
             values = self.get(kind, row_id)["custom_fields"] or {}
             return {field.name: values.get(code) for code, field in self.state.fields[kind].items()}
 
-    def add_user(self, user_id: int, *, name: str, email: str, active: bool = True) -> int:
-        """Add a user of the account."""
+    def add_user(
+        self,
+        user_id: int,
+        *,
+        name: str,
+        email: str,
+        active: bool = True,
+        admin: bool = False,
+        timezone: str = "Europe/London",
+    ) -> int:
+        """Add a user of the account, or replace the one with this id."""
         with self.lock:
             stamp = self.clock.stamp()
-            self.state.users[user_id] = user_row(user_id, name, email, stamp, active=active)
+            row = user_row(user_id, name, email, stamp, active=active, admin=admin, timezone=timezone)
+            self.state.users[user_id] = row
             return user_id
 
     # Fields
@@ -235,7 +246,11 @@ class PipedriveTwin(Twin):
         self.webhooks.automatic = automatic
 
     def _on_event(self, event: Event) -> None:
-        queue_event(self.state, self.webhooks, event)
+        queue_event(self.state, self.webhooks, event, self._on_delivery)
+
+    def _on_delivery(self, hook_id: int, status: int) -> None:
+        with self.lock:
+            note_delivery(self.state, hook_id, status)
 
     def _changes(self, kind: str, fields: Row) -> tuple[Row, Row]:
         """Give the REST changes and the stamps that a control call means."""

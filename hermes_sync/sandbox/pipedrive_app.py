@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from hermes_sync.sandbox import pipedrive_hooks as hooks
 from hermes_sync.sandbox.exchange import Answer, ControlError, Incoming, Json, Refusal, json_answer
 from hermes_sync.sandbox.fields import FIELD_TYPES, SYSTEM_FIELDS
 from hermes_sync.sandbox.limits import CloudflareBan, PipedriveLimits
@@ -20,11 +21,7 @@ UNAUTHORIZED = {
     "error_info": DEVELOPERS,
 }
 FIELD_KINDS = {"organizationFields": "organization", "personFields": "person", "dealFields": "deal"}
-WEBHOOK_ACTIONS = ("create", "change", "delete", "*")
-WEBHOOK_OBJECTS = (
-    "activity", "deal", "lead", "note", "organization", "person", "pipeline", "product", "stage", "user", "*"
-)  # fmt: skip
-MAX_WEBHOOKS = 40
+LONGEST_FIELD_NAME = 255
 FIELD_KEYS = {
     "field_name", "field_type", "options", "ui_visibility", "important_fields", "required_fields", "description"
 }  # fmt: skip
@@ -196,6 +193,8 @@ class PipedriveApp:
         name, field_type = body.get("field_name"), body.get("field_type")
         if not isinstance(name, str) or not name:
             raise invalid("field_name", "Required")
+        if len(name) > LONGEST_FIELD_NAME:
+            raise invalid("field_name", f"Must be at most {LONGEST_FIELD_NAME} characters long")
         if field_type not in FIELD_TYPES:
             raise invalid("field_type", f"'{field_type}' is not a field type")
         labels = [str(option.get("label")) for option in body.get("options") or []]
@@ -220,11 +219,12 @@ class PipedriveApp:
             case ("PUT", [collection, text, "merge"]) if collection in ("organizations", "persons", "deals"):
                 return self._merge(KINDS[collection], text, incoming.body)
             case ("GET", ["webhooks"]):
-                return json_answer({**v1(list(self.state.webhooks.values())), "status": "ok"})
+                return json_answer({**v1(hooks.listed(self.state)), "status": "ok"})
             case ("POST", ["webhooks"]):
-                return self._create_webhook(incoming.body)
-            case ("DELETE", ["webhooks", text]) if text.isdigit() and int(text) in self.state.webhooks:
-                del self.state.webhooks[int(text)]
+                made = hooks.register(self.state, incoming.body)
+                return json_answer({"success": True, "status": "ok", "data": made}, 201)
+            case ("DELETE", ["webhooks", text]):
+                hooks.remove(self.state, text)
                 return json_answer({"success": True, "status": "ok"})
             case _:
                 raise Refusal(404, {**missing("Path"), "data": None, "additional_data": None})
@@ -238,34 +238,6 @@ class PipedriveApp:
         except ControlError as error:
             raise Refusal(404, missing(kind.capitalize())) from error
         return json_answer(v1({"id": winner}))
-
-    def _create_webhook(self, body: Json) -> Answer:
-        state = self.state
-        if not isinstance(body, dict) or not isinstance(body.get("subscription_url"), str):
-            raise refusal("Subscription URL is required", None)
-        action, subject = body.get("event_action"), body.get("event_object")
-        if action not in WEBHOOK_ACTIONS or subject not in WEBHOOK_OBJECTS:
-            raise refusal("Event action or event object is not valid", None)
-        if len(state.webhooks) >= MAX_WEBHOOKS:
-            raise refusal(f"{len(state.webhooks)} webhooks exist, no more are allowed", None)
-        state.last_webhook_id += 1
-        row = {
-            "id": state.last_webhook_id,
-            "company_id": 1,
-            "owner_id": 99,
-            "user_id": body.get("user_id", 99),
-            "event_action": action,
-            "event_object": subject,
-            "subscription_url": body["subscription_url"],
-            "version": body.get("version", "2.0"),
-            "is_active": 1,
-            "name": body.get("name"),
-            "add_time": state.clock.stamp().replace("T", " ").removesuffix("Z"),
-            "http_auth_user": body.get("http_auth_user"),
-            "http_auth_password": body.get("http_auth_password"),
-        }
-        state.webhooks[row["id"]] = row
-        return json_answer({"success": True, "status": "ok", "data": row}, 201)
 
 
 def v1(rows: Json) -> Row:

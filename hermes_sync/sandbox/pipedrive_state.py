@@ -40,6 +40,7 @@ class PipedriveState:
         self.fields: dict[str, dict[str, CustomField]] = {kind: {} for kind in WITH_CUSTOM_FIELDS}
         self.webhooks: dict[int, Row] = {}
         self.last_webhook_id = 0
+        self.failing_since: dict[int, float] = {}
         self.list_lag = 0.0
         self.search_lag = 0.0
         self.search_keeps_persons = 3600.0
@@ -275,7 +276,16 @@ class PipedriveState:
         )
 
 
-def user_row(user_id: int, name: str, email: str, stamp: str, *, active: bool = True) -> Row:
+def user_row(
+    user_id: int,
+    name: str,
+    email: str,
+    stamp: str,
+    *,
+    active: bool = True,
+    admin: bool = False,
+    timezone: str = "Europe/London",
+) -> Row:
     """Give a user as the v1 API shows one (facts 7), stamped in the v1 way."""
     v1_stamp = stamp.replace("T", " ").removesuffix("Z")
     return {
@@ -284,13 +294,13 @@ def user_row(user_id: int, name: str, email: str, stamp: str, *, active: bool = 
         "email": email,
         "lang": 1,
         "locale": "en_GB",
-        "timezone_name": "Europe/London",
+        "timezone_name": timezone,
         "timezone_offset": "+00:00",
         "default_currency": "GBP",
         "icon_url": None,
         "active_flag": active,
         "is_deleted": not active,
-        "is_admin": 1 if user_id == API_USER else 0,
+        "is_admin": 1 if admin else 0,
         "role_id": 1,
         "created": v1_stamp,
         "modified": v1_stamp,

@@ -1,12 +1,15 @@
 """Pipedrive's webhooks of version 2.0, whose shapes differ from the REST ones (facts 6)."""
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import orjson
 
 from hermes_sync.sandbox.exchange import Json
 from hermes_sync.sandbox.fields import CustomField
+from hermes_sync.sandbox.pipedrive_hooks import bury
 from hermes_sync.sandbox.pipedrive_rows import WITH_CUSTOM_FIELDS
 from hermes_sync.sandbox.pipedrive_state import API_USER, Event, PipedriveState
 from hermes_sync.sandbox.table import Row
@@ -15,8 +18,12 @@ from hermes_sync.sandbox.webhooks import Delivery, Outbox
 APP_USER = 98
 
 
-def queue_event(state: PipedriveState, outbox: Outbox, event: Event) -> None:
-    """Queue an event for every webhook that is registered for it, and for every target set by hand."""
+def queue_event(state: PipedriveState, outbox: Outbox, event: Event, delivered: Callable[[int, int], None]) -> None:
+    """Queue an event for every webhook that is registered for it, and for every target set by hand.
+
+    `delivered` is told the id of a registered webhook and the status of each delivery, 0 when nobody answered.
+    """
+    bury(state)
     hooks = [hook for hook in state.webhooks.values() if wants(hook, event)]
     if not hooks and not outbox.targets:
         return
@@ -28,14 +35,20 @@ def queue_event(state: PipedriveState, outbox: Outbox, event: Event) -> None:
         if hook["http_auth_user"] is not None:
             auth = (hook["http_auth_user"], hook["http_auth_password"] or "")
         raw = orjson.dumps(own)
-        outbox.queue(Delivery(url=hook["subscription_url"], body=raw, headers={}, label=label, auth=auth))
+        told = partial(delivered, hook["id"])
+        url = hook["subscription_url"]
+        outbox.queue(Delivery(url=url, body=raw, headers={}, label=label, auth=auth, told=told))
     for url in outbox.targets:
         outbox.queue(Delivery(url=url, body=orjson.dumps(body), headers={}, label=label))
 
 
 def wants(hook: Row, event: Event) -> bool:
-    """Whether a registered webhook is about an event."""
-    return hook["event_action"] in ("*", event.action) and hook["event_object"] in ("*", event.kind)
+    """Whether a registered webhook lives and is about an event."""
+    return (
+        bool(hook["is_active"])
+        and hook["event_action"] in ("*", event.action)
+        and hook["event_object"] in ("*", event.kind)
+    )
 
 
 def event_body(state: PipedriveState, event: Event) -> Row:

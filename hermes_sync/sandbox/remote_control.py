@@ -35,6 +35,7 @@ class RemoteControl:
         self._client = httpx.Client(base_url=url, timeout=60.0)
         self.pipedrive = RemoteTwin(self, "pipedrive")
         self.tc2 = RemoteTwin(self, "tc2")
+        self.google = RemoteTwin(self, "google")
 
     def __enter__(self) -> Self:
         """Use it in a with statement."""

@@ -1,18 +1,20 @@
-"""Both twins together, served over loopback: in a background thread for tests, or until stopped."""
+"""The twins together, served over loopback: in a background thread for tests, or until stopped."""
 
 import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Self
 
 from hermes_sync.sandbox.clock import TwinClock
 from hermes_sync.sandbox.door import Door
 from hermes_sync.sandbox.exchange import Json
+from hermes_sync.sandbox.google import GoogleTwin
 from hermes_sync.sandbox.pipedrive import PipedriveTwin
 from hermes_sync.sandbox.seed import Seed, plant, read_seed
-from hermes_sync.sandbox.server import Servers, application
+from hermes_sync.sandbox.server import Servers, Twin, application
 from hermes_sync.sandbox.settings_text import settings_text
 from hermes_sync.sandbox.tc2 import Tc2Twin
 
@@ -20,8 +22,9 @@ from hermes_sync.sandbox.tc2 import Tc2Twin
 class Sandbox:
     """A Pipedrive account and a TC2 branch that are not real, behind real HTTP.
 
-    `clock` is shared by both; ports of 0 are any free ones; `seed` is a dict or the path of a JSON file;
-    `tc2_roles` is the role version; `list_lag` in seconds; `fault_rate` from 0 to 1; `latency_ms` per answer.
+    `clock` is shared by all; `google` serves the calendars of the admins too; ports of 0 are any free ones; `seed` is a
+    dict or the path of a JSON file; `tc2_roles` is the role version; `list_lag` in seconds; `fault_rate` from 0 to 1;
+    `latency_ms` per answer.
     """
 
     def __init__(
@@ -31,6 +34,8 @@ class Sandbox:
         host: str = "127.0.0.1",
         pipedrive_port: int = 0,
         tc2_port: int = 0,
+        google: bool = False,
+        google_port: int = 0,
         seed: Seed | str | Path | None = None,
         tc2_roles: int = 1,
         list_lag: float = 0.0,
@@ -45,17 +50,21 @@ class Sandbox:
         faulty = {"fault_rate": fault_rate, "latency_ms": latency_ms}
         self.pipedrive = PipedriveTwin(self.clock, list_lag=list_lag, **faulty)
         self.tc2 = Tc2Twin(self.clock, roles=tc2_roles, **faulty)
-        self._address = (host, [pipedrive_port, tc2_port])
+        self.google = GoogleTwin(self.clock, **faulty)
+        self._host = host
+        self._served: list[tuple[Twin, int]] = [(self.pipedrive, pipedrive_port), (self.tc2, tc2_port)]
+        if google:
+            self._served.append((self.google, google_port))
         self._servers: Servers | None = None
         self._plant()
 
     def start(self) -> Self:
         """Serve from a background thread."""
-        host, ports = self._address
+        host, twins, ports = self._host, [twin for twin, _ in self._served], [port for _, port in self._served]
         door = Door(self)
-        servers = Servers([application(twin, door) for twin in (self.pipedrive, self.tc2)], host, ports)
+        servers = Servers([application(twin, door) for twin in twins], host, ports)
         shown = f"[{host}]" if ":" in host else host
-        for twin, port in zip((self.pipedrive, self.tc2), servers.ports, strict=True):
+        for twin, port in zip(twins, servers.ports, strict=True):
             twin.url = f"http://{shown}:{port}"
         servers.start()
         self._servers = servers
@@ -83,11 +92,13 @@ class Sandbox:
         self.pipedrive.reset(self._list_lag)
         self.tc2.reset()
         self.tc2.roles = self._tc2_roles
-        for twin in (self.pipedrive, self.tc2):
+        self.google.reset()
+        for twin in (self.pipedrive, self.tc2, self.google):
             twin.before_request = twin.after_request = None
             twin.faults.clear()
             twin.faults.rate = self._fault_rate
             twin.latency_ms = self._latency_ms
+        for twin in (self.pipedrive, self.tc2):
             twin.webhooks.targets = []
             twin.webhooks.automatic = False
         self._plant()
@@ -105,12 +116,16 @@ def serve(  # noqa: PLR0917 - the options of the command, in its order
     host: str = "127.0.0.1",
     pipedrive_port: int = 0,
     tc2_port: int = 0,
+    google_port: int | None = None,
     seed: Seed | str | Path | None = None,
     fault_rate: float = 0.0,
     latency_ms: float = 0.0,
     announce: Callable[[str], None] = print,
 ) -> None:
-    """Serve a sandbox until SIGINT or SIGTERM; the config to use goes to `announce` once it answers."""
+    """Serve a sandbox until SIGINT or SIGTERM; the config to use goes to `announce` once it answers.
+
+    With a `google_port` (0: any free one) it serves calendars too; their key file lasts as long as the sandbox.
+    """
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -121,13 +136,17 @@ def serve(  # noqa: PLR0917 - the options of the command, in its order
         host=host,
         pipedrive_port=pipedrive_port,
         tc2_port=tc2_port,
+        google=google_port is not None,
+        google_port=google_port or 0,
         seed=seed,
         fault_rate=fault_rate,
         latency_ms=latency_ms,
     )
     try:
-        with sandbox:
-            announce(sandbox.config("sqlite:///hermes.db"))
+        with TemporaryDirectory(prefix="hermes-sandbox-") as folder, sandbox:
+            google = google_port is not None
+            calendar = sandbox.google.settings(sandbox.google.key_file(Path(folder))) if google else {}
+            announce(sandbox.config("sqlite:///hermes.db", callbooker=calendar))
             stopped.wait()
     finally:
         for number, handler in usual.items():

@@ -70,6 +70,10 @@ class Twin:
         """Hide what was written in the last seconds, for as long as the context lasts."""
         raise NotImplementedError
 
+    def parsed(self, path: str, raw: bytes) -> Json:  # noqa: ARG002 - all bodies are JSON, unless a twin knows better
+        """Parse the body of a request; a refusal for what is none."""
+        return parse_body(raw)
+
     def carry_out(self, incoming: Incoming, fault: Fault | None) -> Answer:
         """Carry a request out, as far as the fault lets it, under the twin's lock."""
         if fault is not None and not fault.carries_out:
@@ -163,7 +167,7 @@ def application(twin: Twin, door: Callable[[Incoming], Answer]) -> Starlette:
                 query=incoming.query,
                 headers=incoming.headers,
                 raw=raw,
-                body=parse_body(raw),
+                body=twin.parsed(incoming.path, raw),
             )
         except Refusal as refusal:
             return twin.respond(json_answer(refusal.payload, refusal.status), cut=False)

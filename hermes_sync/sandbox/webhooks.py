@@ -17,13 +17,17 @@ KEPT = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One webhook for one target, signed and ready; `label` says what it is about, for example `organization 5`."""
+    """One webhook for one target, signed and ready; `label` says what it is about, for example `organization 5`.
+
+    `told` is told how the delivery ended: its status, 0 when nobody answered.
+    """
 
     url: str
     body: bytes
     headers: dict[str, str]
     label: str
     auth: tuple[str, str] | None = None
+    told: Callable[[int], None] | None = None
 
 
 class Outbox:
@@ -95,7 +99,15 @@ def client() -> httpx.Client:
 
 
 def send(delivery: Delivery) -> int:
-    """Send one webhook; the real senders give up after 10 seconds as well (facts 6)."""
+    """Send one webhook and give the status; the real senders give up after 10 seconds as well (facts 6)."""
+    status = attempt(delivery)
+    if delivery.told is not None:
+        delivery.told(status)
+    return status
+
+
+def attempt(delivery: Delivery) -> int:
+    """Give the status that a target answered, 0 when it did not."""
     try:
         reply = client().post(
             delivery.url,

@@ -17,6 +17,7 @@ NEEDED: Final[Mapping[RemoteKind, str]] = {
     RemoteKind.ORGANIZATION: "name",
     RemoteKind.PERSON: "name",
     RemoteKind.DEAL: "title",
+    RemoteKind.ACTIVITY: "subject",
 }
 """The field that a new object cannot be without (facts 4.1)."""
 
@@ -24,6 +25,9 @@ _ROOT: Final[Mapping[RemoteKind, frozenset[str]]] = {
     RemoteKind.ORGANIZATION: frozenset({"name", "owner_id", "country"}),
     RemoteKind.PERSON: frozenset({"name", "owner_id", "org_id", "emails", "phones"}),
     RemoteKind.DEAL: frozenset({"title", "owner_id", "org_id", "person_id", "pipeline_id", "stage_id", "status"}),
+    RemoteKind.ACTIVITY: frozenset(
+        {"subject", "type", "due_date", "due_time", "duration", "owner_id", "org_id", "person_id", "deal_id"}
+    ),
 }
 
 
@@ -56,7 +60,7 @@ def body(spoken: Iterable[Said]) -> dict[str, object]:
 
 def _say(one: FieldChange, order: Order, custom: CustomFields) -> Said:
     if one.field in _ROOT[order.kind]:
-        return _say_root(one)
+        return _say_root(one, order.kind)
     key = custom.keys.get(one.field)
     if key is None:
         raise _Unsayable(f"the config names no key for it: set pipedrive.fields.{order.kind}.{one.field}")
@@ -64,15 +68,19 @@ def _say(one: FieldChange, order: Order, custom: CustomFields) -> Said:
     return Said(field=one.field, key=key, value=value, is_custom=True)
 
 
-def _say_root(one: FieldChange) -> Said:
+def _say_root(one: FieldChange, kind: RemoteKind) -> Said:
     match one.field:
+        case "person_id" if kind is RemoteKind.ACTIVITY:
+            # There `person_id` is read-only: it is that of the primary participant.
+            participants = [{"person_id": _whole(one.after), "primary": True}]
+            return Said(field="person_id", key="participants", value=participants)
         case "country":
             # The address is required to have a value; TutorCruncher has always written the country into both.
             address = None if is_nothing(one.after) else {"value": one.after, "country": one.after}
             return Said(field="country", key="address", value=address)
         case "emails" | "phones":
             return Said(field=one.field, key=one.field, value=_reaches(one.after))
-        case "name" | "title" | "status":
+        case "name" | "title" | "status" | "subject" | "type" | "due_date" | "due_time" | "duration":
             return Said(field=one.field, key=one.field, value=text(one.after))
         case _:
             return Said(field=one.field, key=one.field, value=_whole(one.after))

@@ -22,6 +22,7 @@ _PATHS: Final[Mapping[RemoteKind, str]] = {
     RemoteKind.ORGANIZATION: f"{ROOT}/organizations",
     RemoteKind.PERSON: f"{ROOT}/persons",
     RemoteKind.DEAL: f"{ROOT}/deals",
+    RemoteKind.ACTIVITY: f"{ROOT}/activities",
 }
 _FIELD_PATHS: Final[Mapping[RemoteKind, str]] = {
     RemoteKind.ORGANIZATION: f"{ROOT}/organizationFields",
@@ -69,6 +70,14 @@ def some(kind: RemoteKind, ids: Sequence[int]) -> Call:
     if kind is RemoteKind.DEAL:
         query["status"] = _EVERY_STATUS
     return Call(method="GET", path=_PATHS[kind], query=query, tokens=_LIST)
+
+
+def activities(of: str, id_: int, cursor: str | None) -> Call:
+    """Build the call for one page of the activities of a deal, Person or Org; `of` is the key that names it."""
+    query = {of: str(id_), "limit": str(LIMIT), "sort_by": "id", "sort_direction": "asc"}
+    if cursor is not None:
+        query["cursor"] = cursor
+    return Call(method="GET", path=_PATHS[RemoteKind.ACTIVITY], query=query, tokens=_LIST)
 
 
 def search(kind: RemoteKind, term: str, cursor: str | None) -> Call:

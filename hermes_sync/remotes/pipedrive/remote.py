@@ -1,7 +1,9 @@
 """Pipedrive as the pass sees it: lists, single objects, searches and pushes, in records and Hermes' words."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from hermes_sync.core.records import Org, PdDeal, Person, Ref, RemoteKind
@@ -20,9 +22,15 @@ from hermes_sync.ports import (
 )
 from hermes_sync.remotes import pushing
 from hermes_sync.remotes.exchange import Answer, Call, Site
-from hermes_sync.remotes.limits import PIPEDRIVE_BURST, PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW, Window
+from hermes_sync.remotes.limits import (
+    PIPEDRIVE_BURST,
+    PIPEDRIVE_MARGIN,
+    PIPEDRIVE_SEARCHES,
+    PIPEDRIVE_WINDOW,
+    Window,
+)
 from hermes_sync.remotes.odd import put_aside
-from hermes_sync.remotes.pipedrive import bodies, calls, wire
+from hermes_sync.remotes.pipedrive import activities, bodies, calls, wire
 from hermes_sync.remotes.pipedrive.custom import CustomFields
 from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
 
@@ -33,7 +41,8 @@ class PipedriveRemote:
     """Pipedrive, API v2.
 
     `fields` maps, per kind, Hermes names to the 40-hex keys of the account's custom fields; `timeout` is in
-    seconds. Every method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
+    seconds; `at_once` is how many pushes may be under way. Every method may raise `RemoteUnavailable`,
+    `RemoteDenied` or `RemoteRefused` (semantics 5.5).
     """
 
     def __init__(
@@ -45,8 +54,11 @@ class PipedriveRemote:
         clock: Clock,
         retries: Retries = Retries(),  # noqa: B008  # frozen
         timeout: float = 20.0,
+        at_once: int = 1,
         wire: Wire | None = None,
     ) -> None:
+        self.at_once = at_once
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="push") if at_once > 1 else None
         self._custom = {kind: CustomFields(fields.get(kind, {}), {}) for kind in _WITH_FIELDS}
         self._transport = Transport(
             site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token"),
@@ -56,8 +68,8 @@ class PipedriveRemote:
             clock=clock,
             retries=retries,
             timeout=timeout,
-            window=Window(PIPEDRIVE_BURST, PIPEDRIVE_WINDOW),
-            search_window=Window(PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW),
+            window=Window(PIPEDRIVE_BURST, PIPEDRIVE_WINDOW + PIPEDRIVE_MARGIN),
+            search_window=Window(PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW + PIPEDRIVE_MARGIN),
             wire=wire,
         )
 
@@ -66,8 +78,14 @@ class PipedriveRemote:
         """Requests and tokens so far, and what is left of the day."""
         return self._transport.usage
 
+    def count_anew(self) -> None:
+        """Begin to count requests and tokens anew, for the next pass on the same connections."""
+        self._transport.count_anew()
+
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, when what is under way has ended."""
+        if self._threads is not None:
+            self._threads.shutdown()
         self._transport.close()
 
     def know(self, definitions: FieldDefinitions) -> None:
@@ -131,13 +149,36 @@ class PipedriveRemote:
         readings = (self.get(kind, id_) for id_ in sorted(hits))
         return tuple(reading for reading in readings if _names(reading, hermes_id))
 
+    def find_activities(self, said: Mapping[str, object]) -> tuple[int, ...]:
+        """Return the living activities that say this, by id; `said` are the fields of a push, by Hermes name.
+
+        Looked for under the deal, the Person and the Org that it names, until one is found.
+        """
+        for of in activities.HANGS_ON:
+            named = said.get(of)
+            if not isinstance(named, int):
+                continue
+            pages = self._paged(partial(calls.activities, of, named))
+            found = [id_ for page in pages for id_ in activities.fitting(self._rows(page), said)]
+            if found:
+                return tuple(sorted(found))
+        return ()
+
+    def begin(self, order: Order) -> Callable[[], Receipt]:
+        """Begin to push and return what waits for its end: the receipt, or whatever `push` raises.
+
+        One push at a time would leave a third of the burst limit unused, waiting for answers. A remote with
+        `at_once` of 1 pushes when it is waited for, in the caller's thread.
+        """
+        return partial(self.push, order) if self._threads is None else self._threads.submit(self.push, order).result
+
     def push(self, order: Order) -> Receipt:
         """Carry out a create or an update, and return the id that the object has now.
 
         Raises `ObjectGone` when what was to be updated is deleted, `RemoteRefused` with the field when nothing
         is left to push without it, `RemoteUnavailable(perhaps_done=True)` when the answer to a create was lost.
         """
-        spoken, unsaid = bodies.said(order, self._custom[order.kind])
+        spoken, unsaid = bodies.said(order, self._custom.get(order.kind, wire.NO_FIELDS))
         needed = bodies.NEEDED[order.kind] if order.remote_id is None else None
         outcome = pushing.push(
             spoken, unsaid, needed=needed, send=lambda now: self._transport.send(_write(order, bodies.body(now)))

@@ -100,6 +100,18 @@ class DealRow(Row, total=False):
     custom_fields: Any
 
 
+class ActivityRow(Row, total=False):
+    """An activity, as far as it can be told from another; times are UTC, with seconds or without."""
+
+    subject: str | None
+    type: str | None
+    owner_id: LooseId
+    due_date: str | None
+    due_time: str | None
+
+
+ACTIVITY: Final[TypeAdapter[ActivityRow]] = TypeAdapter(ActivityRow)
+
 PAGES: Final[Mapping[RemoteKind, TypeAdapter[Any]]] = {
     RemoteKind.PIPELINE: TypeAdapter(list[PipelineRow]),
     RemoteKind.STAGE: TypeAdapter(list[StageRow]),

@@ -76,8 +76,8 @@ class RowReader:
             case RemoteKind.STAGE:
                 name = _name(row.get("name"), "name")
                 return PdStage(id=row["id"], name=name, pipeline_id=_id(row.get("pipeline_id")))
-            case RemoteKind.CLIENT:
-                raise AssertionError("a client lives in TC2")
+            case RemoteKind.CLIENT | RemoteKind.ACTIVITY:
+                raise AssertionError("a client lives in TC2, and an activity is nobody's record")
             case _:
                 assert_never(self.kind)
 

@@ -53,6 +53,10 @@ class Tc2Remote:
         """Requests so far; TC2 has no tokens."""
         return self._transport.usage
 
+    def count_anew(self) -> None:
+        """Begin to count requests anew, for the next pass on the same connections."""
+        self._transport.count_anew()
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()

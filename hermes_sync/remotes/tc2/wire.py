@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from hermes_sync.core.records import Cligency, Notice, Ref, RemoteKind, Sr
-from hermes_sync.core.values import text
+from hermes_sync.core.values import email_key, text
 from hermes_sync.ports import Reading
 from hermes_sync.remotes.country import code_or_text
 from hermes_sync.remotes.odd import Odd, id_in, put_aside, why_invalid
@@ -30,8 +30,14 @@ def _or_nothing(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
+def _address(value: object) -> object:
+    """Return an e-mail address as it is compared: other letters make no other address (semantics 1)."""
+    return email_key(value) if isinstance(value, str) else value
+
+
 LooseId = Annotated[int | None, BeforeValidator(_id_of)]
 Text = Annotated[str | None, BeforeValidator(_or_nothing)]
+Address = Annotated[str | None, BeforeValidator(_address)]
 WholeNumber = Annotated[int | None, BeforeValidator(_or_nothing)]
 
 
@@ -44,7 +50,7 @@ class _Part(BaseModel):
 class PersonPart(_Part):
     """How a client is reached; in `user` in version 1, at the root in version 2."""
 
-    email: Text = None
+    email: Address = None
     mobile: Text = None
     phone: Text = None
 
@@ -70,7 +76,7 @@ class RecipientPart(_Part):
     id: int
     first_name: Text = None
     last_name: Text = None
-    email: Text = None
+    email: Address = None
 
 
 class AttrPart(_Part):
