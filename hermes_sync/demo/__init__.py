@@ -30,7 +30,8 @@ def tell(say: Say) -> bool:
         settings = load_settings(config, environment=False)
         store = stack.enter_context(bootstrap.store_to_write(settings))
         cycle = stack.enter_context(bootstrap.cycle_on(settings, store))
-        story = Story(say, sandbox, store, cycle)
+        booker = stack.enter_context(bootstrap.booker_on(settings, store))
+        story = Story(say, sandbox, store, cycle, booker)
         for scene in SCENES:
             scene(story)
         return story.end()

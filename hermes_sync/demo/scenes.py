@@ -1,7 +1,9 @@
 """The story of the demo, scene by scene: what somebody does, one or more passes, and what must be so then."""
 
+from dataclasses import replace
 from typing import Final
 
+from hermes_sync.core.bookings import Booking, CallType
 from hermes_sync.demo.story import Story, has_actions
 
 _BOTH_SIDES: Final = (2, 102)
@@ -11,6 +13,7 @@ _ONLY_TC2: Final = 110
 _DELETED_ORG: Final = 4
 _CLIENT_OF_DELETED: Final = 104
 _INVOICES: Final = 9
+_SALES_ADMIN: Final = 1
 
 
 def _plan_first(story: Story) -> None:
@@ -105,6 +108,43 @@ def _archived_deal(story: Story) -> None:
     story.check_in_step()
 
 
+def _booking(story: Story) -> None:
+    story.tell(
+        "Nell Nettle of Nettle Tuition, whom nobody knew, books a sales call on the website. What Hermes has to do "
+        "is done when she gets her answer; Pipedrive is told by the pass that the booking triggers. Somebody else "
+        "wants the same time."
+    )
+    slot = story.free_slot(_SALES_ADMIN)
+    call = Booking(
+        type=CallType.SALES,
+        admin_id=_SALES_ADMIN,
+        start=slot.start,
+        end=slot.end,
+        name="Nell Nettle",
+        email="nell@nettle.example.com",
+        company_name="Nettle Tuition",
+        country="GB",
+        price_plan="startup",
+    )
+    story.check("she gets the slot", holds=story.book(call))
+    other = replace(call, name="Otto Oak", email="otto@oak.example.com", company_name="Oak Tuition")
+    story.check("nobody else does", holds=not story.book(other))
+    story.check("Hermes has one Meeting", holds=len(story.objects("meetings")) == 1)
+    story.reconcile()
+    meeting = story.objects("meetings")[0]
+    activity = next(iter(story.pipedrive.all("activity")), None) or {}
+    company = story.one("companies", name="Nettle Tuition") or {}
+    deal = story.one("deals", id=meeting["deal_id"]) or {}
+    story.check(
+        "Pipedrive has her organization, her deal and the activity",
+        holds=(activity.get("org_id"), activity.get("deal_id")) == (company.get("pd_org_id"), deal.get("pd_deal_id"))
+        and meeting["pd_activity_id"] == activity.get("id") is not None,
+    )
+    story.reconcile()
+    story.check("another pass writes nothing", holds=story.writes() == 0)
+    story.check_in_step()
+
+
 def _deletion(story: Story) -> None:
     story.tell(
         "An organization is deleted. Lists do not tell of that, and what merely is not there proves nothing: only a "
@@ -142,6 +182,7 @@ SCENES: Final = (
     _awkward_order,
     _edits_on_both_sides,
     _archived_deal,
+    _booking,
     _deletion,
     _at_rest,
 )

@@ -2,10 +2,14 @@
 
 import textwrap
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 from hermes_sync import reports
+from hermes_sync.booking import Booker, NotBooked
+from hermes_sync.core.bookings import Booking
 from hermes_sync.cycle import Cycle, Scope, Summary
+from hermes_sync.ports import Span
 from hermes_sync.sandbox import Sandbox
 from hermes_sync.store import SqlStore
 
@@ -25,12 +29,13 @@ class _Quiet:
 class Story:
     """The three systems, and what was found not to be so."""
 
-    def __init__(self, say: Say, sandbox: Sandbox, store: SqlStore, cycle: Cycle) -> None:
+    def __init__(self, say: Say, sandbox: Sandbox, store: SqlStore, cycle: Cycle, booker: Booker) -> None:
         self.pipedrive = sandbox.pipedrive
         self.tc2 = sandbox.tc2
         self._say = say
         self._store = store
         self._cycle = cycle
+        self._booker = booker
         self._wrong: list[str] = []
 
     def tell(self, text: str) -> None:
@@ -75,6 +80,22 @@ class Story:
                 self.check(f"{report.deferred} pushes were deferred, {report.refused} refused", holds=False)
             return report.plan.summary
 
+    def free_slot(self, admin_id: int) -> Span:
+        """Return the first slot of an admin in the week that begins tomorrow."""
+        tomorrow = self._booker.clock.now() + timedelta(days=1)
+        return self._booker.slots(admin_id, Span(tomorrow, tomorrow + timedelta(days=7)))[0]
+
+    def book(self, booking: Booking) -> bool:
+        """Book a call, and return whether that could be done."""
+        self._say(f"$ hermes-sync book {booking.type} …")
+        try:
+            self._booker.book(booking)
+        except NotBooked as error:
+            self._say(f"    not booked: {error}")
+            return False
+        self._say("    booked")
+        return True
+
     def writes(self) -> int:
         """Count what the last pass wrote to either remote."""
         return len(self.pipedrive.log.writes()) + len(self.tc2.log.writes())
@@ -83,9 +104,9 @@ class Story:
         """Return the Hermes objects of one list of the export."""
         return [row for _, rows in self._store.export([name]) for row in rows]
 
-    def one(self, name: str, **key: object) -> Row | None:
+    def one(self, list_: str, /, **key: object) -> Row | None:
         """Return the Hermes object of a list with these values."""
-        found = (row for row in self.objects(name) if all(row[one] == value for one, value in key.items()))
+        found = (row for row in self.objects(list_) if all(row[one] == value for one, value in key.items()))
         return next(found, None)
 
     def check_in_step(self, *, alone: tuple[int, ...] = ()) -> None:
