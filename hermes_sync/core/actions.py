@@ -42,7 +42,8 @@ class Delete:
 class Tell:
     """The remote object of a Hermes object should say what Hermes says.
 
-    `id` is the Hermes id: of the Company for `client` and `organization`, of the Contact for `person`.
+    `id` is the Hermes id: of the Company for `client` and `organization`, of the Contact for `person`, of the Deal for
+    `deal`, of the Meeting for `activity`.
     """
 
     kind: RemoteKind

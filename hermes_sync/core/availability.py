@@ -90,9 +90,7 @@ def _of_day(day: date, zone: tzinfo, hours: Hours) -> Iterator[Slot]:
     opens = max(_readings(day, hours.day_start, zone))
     closes = min(_readings(day, hours.day_end, zone))
     room, step = closes - opens - hours.meeting, hours.meeting + hours.buffer
-    if room < timedelta(0):
-        return
-    for number in range(room // step + 1):
+    for number in range(room // step + 1):  # none in a day that is shorter than a call
         start = opens + number * step
         yield start, start + hours.meeting
 

@@ -49,6 +49,8 @@ class Trigger(StrEnum):
     CLIGENCY_CREATED = "tc2.cligency.created"
     CLIGENCY_UPDATED = "tc2.cligency.updated"
     CLIGENCY_DELETED = "tc2.cligency.deleted"
+    SALES_BOOKED = "callbooker.sales"
+    SUPPORT_BOOKED = "callbooker.support"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

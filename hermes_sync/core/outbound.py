@@ -4,13 +4,15 @@ A push carries only what differs from last-seen, key by key, and never an equal 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
+from hermes_sync.core.bookings import CallType
 from hermes_sync.core.matching import full_name
-from hermes_sync.core.objects import Company, Contact, Deal, Pipeline, Stage
+from hermes_sync.core.objects import Company, Contact, Deal, Meeting, Pipeline, Stage
 from hermes_sync.core.plan import FieldChange
 from hermes_sync.core.policy import Policy
-from hermes_sync.core.records import Cligency, Org, Person, Reach
+from hermes_sync.core.records import Cligency, Org, Person, Reach, RemoteKind
 from hermes_sync.core.values import email_key, ids_in, is_nothing, same
 
 
@@ -40,7 +42,17 @@ def client_attributes(
 
 
 NEW_ORG: Final = "(of the new organization)"
-"""Stands in a plan for what is known only once the Org of the same plan has been created."""
+NEW_PERSON: Final = "(of the new person)"
+NEW_DEAL: Final = "(of the new deal)"
+"""Stand in a plan for what is known only once the Org, Person or deal of the same plan has been created."""
+
+_NEW: Final = {
+    ("org_id", NEW_ORG): RemoteKind.ORGANIZATION,
+    ("pipedrive_id", NEW_ORG): RemoteKind.ORGANIZATION,
+    ("pipedrive_url", NEW_ORG): RemoteKind.ORGANIZATION,
+    ("person_id", NEW_PERSON): RemoteKind.PERSON,
+    ("deal_id", NEW_DEAL): RemoteKind.DEAL,
+}
 
 
 def link_to_new_org(seen: Cligency, policy: Policy) -> tuple[FieldChange, ...]:
@@ -49,12 +61,28 @@ def link_to_new_org(seen: Cligency, policy: Policy) -> tuple[FieldChange, ...]:
     return tuple(FieldChange(name, getattr(seen, name), NEW_ORG) for name in names)
 
 
-def with_new_org(changes: Iterable[FieldChange], org_id: int, policy: Policy) -> tuple[FieldChange, ...]:
-    """Return the changes with what they say of a new Org filled in."""
-    said = {"pipedrive_url": policy.org_url(org_id), "pipedrive_id": str(org_id), "org_id": org_id}
-    return tuple(
-        FieldChange(one.field, one.before, said[one.field]) if one.after == NEW_ORG else one for one in changes
-    )
+def awaited(changes: Iterable[FieldChange]) -> set[RemoteKind]:
+    """Return of which kinds the changes name an object that the same plan creates."""
+    return {kind for one in changes if (kind := _newness(one)) is not None}
+
+
+def filled_in(
+    changes: Iterable[FieldChange], ids: Mapping[RemoteKind, int | None], policy: Policy
+) -> tuple[FieldChange, ...]:
+    """Return the changes with the ids of what was created; what there is no id of is left out."""
+    filled: list[FieldChange] = []
+    for one in changes:
+        kind = _newness(one)
+        if kind is None:
+            filled.append(one)
+        elif (id_ := ids.get(kind)) is not None:
+            said = {"pipedrive_url": policy.org_url(id_), "pipedrive_id": str(id_)}
+            filled.append(FieldChange(one.field, one.before, said.get(one.field, id_)))
+    return tuple(filled)
+
+
+def _newness(one: FieldChange) -> RemoteKind | None:
+    return _NEW.get((one.field, one.after)) if isinstance(one.after, str) else None
 
 
 def shown_deal(deals: Iterable[Deal]) -> Deal | None:
@@ -112,10 +140,14 @@ def org_creation(company: Company, policy: Policy) -> tuple[FieldChange, ...]:
 
 
 def org_changes(company: Company, seen: Org, policy: Policy, *, ours: bool) -> tuple[FieldChange, ...]:
-    """Return where an Org, as last seen, says something else than TC2; `ours` tells that hermes-sync created it."""
+    """Return where an Org, as last seen, says something else than TC2; `ours` tells that hermes-sync created it.
+
+    TC2 says nothing of a Company without a cligency: there Pipedrive owns these fields too.
+    """
+    stated = org_fields(company, policy) if company.tc2_cligency_id is not None else {}
     changes = tuple(
         FieldChange(name, getattr(seen, name), value)
-        for name, value in org_fields(company, policy).items()
+        for name, value in stated.items()
         if not _same_field(name, getattr(seen, name), value)
     )
     mapped = "hermes_id" in policy.org_fields
@@ -145,6 +177,60 @@ def person_changes(contact: Contact, seen: Person, policy: Policy, *, ours: bool
         changes.append(FieldChange("phones", seen.phones, (*seen.phones, Reach(value=contact.phone, label="work"))))
     mapped = "hermes_id" in policy.person_fields
     return (*changes, *_hermes_id(seen.hermes_id, contact.id, mapped=mapped, along=ours or bool(changes)))
+
+
+def deal_creation(
+    deal: Deal,
+    company: Company,
+    person_id: int | str | None,
+    pipelines: Mapping[int, Pipeline],
+    stages: Mapping[int, Stage],
+    policy: Policy,
+) -> tuple[FieldChange, ...]:
+    """Return what a new deal of a Deal says; `person_id` is its Person or `NEW_PERSON`.
+
+    A Deal of which Hermes does not know the Pipeline or Stage starts where its Company's price plan says.
+    """
+    pipeline, stage = pipelines.get(deal.pipeline_id or 0), stages.get(deal.stage_id or 0)
+    start = policy.starts.get((company.price_plan or "").lower()) if pipeline is None and stage is None else None
+    stated: dict[str, object] = {
+        "title": deal.name,
+        "owner_id": policy.pd_owner_of(deal.admin_id),
+        "org_id": NEW_ORG if company.pd_org_id is None else company.pd_org_id,
+        "person_id": person_id,
+        "pipeline_id": pipeline.pd_pipeline_id if pipeline is not None else start and start.pipeline,
+        "stage_id": stage.pd_stage_id if stage is not None else start and start.stage,
+    }
+    if "hermes_id" in policy.deal_fields:
+        stated["hermes_id"] = str(deal.id)
+    return _all_said(stated)
+
+
+def activity_creation(
+    meeting: Meeting, company: Company, person_id: int | str | None, deal_id: int | str | None, policy: Policy
+) -> tuple[FieldChange, ...]:
+    """Return what the Activity of a Meeting says; its day and time are in UTC, its duration is hours and minutes.
+
+    `person_id` and `deal_id` are ids in Pipedrive, `NEW_PERSON` and `NEW_DEAL`, or None.
+    """
+    start, end = (datetime.fromisoformat(one).astimezone(UTC) for one in (meeting.start_time, meeting.end_time))
+    hours, minutes = divmod(int((end - start).total_seconds()) // 60, 60)
+    return _all_said(
+        {
+            "subject": f"{_CALLS.get(meeting.type, 'Call')} with {company.name}",
+            "type": "meeting",
+            "due_date": start.strftime("%Y-%m-%d"),
+            "due_time": start.strftime("%H:%M"),
+            "duration": f"{hours:02}:{minutes:02}",
+            "owner_id": policy.pd_owner_of(meeting.admin_id),
+            "org_id": NEW_ORG if company.pd_org_id is None else company.pd_org_id,
+            "person_id": person_id,
+            "deal_id": deal_id,
+        }
+    )
+
+
+_CALLS: Final[Mapping[str, str]] = {CallType.SALES.value: "Sales call", CallType.SUPPORT.value: "Support call"}
 
 
 def _all_said(stated: Mapping[str, object]) -> tuple[FieldChange, ...]:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import repeat
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, Protocol, TypeAlias, assert_never
 
 from hermes_sync.core import matching
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
+from hermes_sync.core.bookings import BookingChange
 from hermes_sync.core.changes import AnyChange, Trigger, Why
 from hermes_sync.core.objects import (
     FIELDS,
@@ -171,6 +172,32 @@ def make_plan(changes: Iterable[AnyChange], world: World, table: ActionTable) ->
     return segment
 
 
+def plan_booking(booking: BookingChange, world: World, table: ActionTable, *prefixes: str) -> Segment:
+    """Fold those rows of a booking whose ids go on with one of these after the trigger; the world is left evolved.
+
+    `hermes.` are the rows of the request, `pd.` those of the next pass (semantics 7).
+    """
+    segment = Segment()
+    trigger = booking.ref.trigger
+    wanted = tuple(f"{trigger}/{prefix}" for prefix in prefixes)
+    rows = ((row.id_under(trigger), row.function) for row in table[trigger])
+    asked = [
+        (id_, action) for id_, function in rows if id_.startswith(wanted) for action in function(booking, world)
+    ]
+    _carry_out(asked, booking, world, segment)
+    return segment
+
+
+class _Happening(Protocol):
+    """What rows decide about: the change of a remote object, or a booking; its `ref` is the cause."""
+
+    @property
+    def ref(self) -> object: ...
+
+    @property
+    def why(self) -> Why: ...
+
+
 def _undecided(change: AnyChange, trigger: Trigger) -> Notice:
     ref = str(change.ref)
     return Notice(code="undecided", message=f"{ref}: no row of {trigger} applied", refs=(ref,))
@@ -188,7 +215,7 @@ class _Wish:
     delete: bool = False
 
 
-def _carry_out(asked: list[tuple[str, Action]], change: AnyChange, world: World, segment: Segment) -> None:
+def _carry_out(asked: list[tuple[str, Action]], change: _Happening, world: World, segment: Segment) -> None:
     """Bring together what the rows ask of each object, evolve the world, and write down what differs."""
     wishes: dict[tuple[Kind, int], _Wish] = {}
     tells: list[tuple[str, Tell]] = []
@@ -221,7 +248,7 @@ def _carry_out(asked: list[tuple[str, Action]], change: AnyChange, world: World,
         segment.touches.append(Touch(tell.kind, tell.id, rule_id, str(change.ref), asked=True))
 
 
-def _grant(wish: _Wish, change: AnyChange, world: World, segment: Segment) -> None:
+def _grant(wish: _Wish, change: _Happening, world: World, segment: Segment) -> None:
     before = world.get(wish.kind, wish.id)
     if wish.delete:
         if before is not None:
@@ -243,7 +270,7 @@ def _grant(wish: _Wish, change: AnyChange, world: World, segment: Segment) -> No
     _write_down(wish, before, after, change, world, segment)
 
 
-def _fit(name: str, value: object, ref: Ref, segment: Segment) -> object:
+def _fit(name: str, value: object, ref: object, segment: Segment) -> object:
     """Cut a text to what a column holds, and say so (semantics 3)."""
     if not isinstance(value, str) or len(value) <= NAME_LENGTH or name in _UNBOUNDED:
         return value
@@ -260,7 +287,7 @@ def _fit(name: str, value: object, ref: Ref, segment: Segment) -> object:
 _UNBOUNDED: Final = frozenset({"signup_questionnaire"})
 
 
-def _fit_all(thing: HermesObject, ref: Ref, segment: Segment) -> HermesObject:
+def _fit_all(thing: HermesObject, ref: object, segment: Segment) -> HermesObject:
     long = {
         name: _fit(name, value, ref, segment)
         for name, value in zip(FIELDS[type(thing)], values_of(thing), strict=True)
@@ -273,7 +300,7 @@ def _write_down(
     wish: _Wish,
     before: HermesObject | None,
     after: HermesObject | None,
-    change: AnyChange,
+    change: _Happening,
     world: World,
     segment: Segment,
 ) -> None:

@@ -42,6 +42,10 @@ class Policy:
             deal_fields=self.deal_fields.difference(disabled.get(RemoteKind.DEAL, ())),
         )
 
+    def admin(self, id_: int | None) -> Admin | None:
+        """Return the admin with this id of the config."""
+        return next((admin for admin in self.admins if admin.id == id_), None)
+
     def admin_of_owner(self, pd_owner_id: int) -> Admin | None:
         """Return the admin who is this Pipedrive user."""
         return next((admin for admin in self.admins if admin.pd_owner_id == pd_owner_id), None)

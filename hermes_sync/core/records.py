@@ -20,13 +20,14 @@ class System(StrEnum):
 
 
 class RemoteKind(StrEnum):
-    """The kinds of remote objects, under the names of the public interface (section 3)."""
+    """The kinds of remote objects. An Activity is only ever written: it is neither read nor compared."""
 
     PIPELINE = "pipeline"
     STAGE = "stage"
     ORGANIZATION = "organization"
     PERSON = "person"
     DEAL = "deal"
+    ACTIVITY = "activity"
     CLIENT = "client"
 
     @property
@@ -196,6 +197,7 @@ RECORD_TYPES: Final[Mapping[RemoteKind, type[Record]]] = {
     RemoteKind.DEAL: PdDeal,
     RemoteKind.CLIENT: Cligency,
 }
+"""What each kind is read as; a kind that is not here is never read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

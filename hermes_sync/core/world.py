@@ -4,7 +4,7 @@ The shell loads it from the store for each stretch of changes; the fold in `plan
 finds the Company that its Org created two lines earlier. It holds what the changes can reach, not everything.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
 
@@ -71,6 +71,10 @@ class Shelf(Generic[T]):
         """Return the object with this key; for keys that the database keeps unique."""
         found = self._found[name].get(key)
         return self._by_id[min(found)] if found else None
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield all objects, by id; for questions about the few that a small world holds."""
+        return (self._by_id[id_] for id_ in sorted(self._by_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from hermes_sync.core.pace import HINTED, Day, Pace, pace
 from hermes_sync.core.plan import PlannedAction
-from hermes_sync.core.records import System
+from hermes_sync.core.records import RemoteKind, System
 from hermes_sync.ports import Usage
 from hermes_sync.remotes import BURST, TC2_PER_MINUTE, WRITE_TOKENS
 from hermes_sync.store import SqlStore
@@ -48,18 +49,51 @@ class Budget:
 
     limit: int
     spent: int
+    hinted: int = 0
+    """What reading the objects that webhooks named took of it."""
 
     @classmethod
     def of_today(cls, limit: int, store: SqlStore, now: datetime) -> "Budget":
         """Return the budget as it stands before a pass."""
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return cls(limit, store.tokens_since(midnight))
+        today = store.spending(midnight_before(now))
+        return cls(limit, today.spent, today.hinted)
+
+    @property
+    def for_hints(self) -> int:
+        """What may still be spent today on what webhooks named."""
+        return max(0, int(self.limit * HINTED) - self.hinted)
 
     def left(self, usage: Usage) -> int:
         """Return what is left now: by our own count, or by Pipedrive's where that is less (others spend too)."""
         ours = self.limit - self.spent - usage.tokens
         return ours if usage.daily_left is None else min(ours, usage.daily_left)
 
-    def is_low(self, usage: Usage) -> bool:
-        """Whether only the reserve is left: reading goes on sparingly, pushes wait."""
-        return self.left(usage) < self.limit * RESERVE
+    def is_low(self, usage: Usage, under_way: int = 0) -> bool:
+        """Whether only the reserve is left, once so many tokens more are charged: reading is sparing, pushes wait."""
+        return self.left(usage) - under_way < self.limit * RESERVE
+
+
+_POLLED: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
+
+
+def pace_of(store: SqlStore, now: datetime, *, budget: int, shortest: timedelta, sweep_interval: timedelta) -> Pace:
+    """Return how often Pipedrive is polled for the rest of the day, by what passes cost so far."""
+    today = store.spending(midnight_before(now))
+    cursors = store.cursors()
+    completed = [None if (cursor := cursors.get(kind)) is None else cursor.complete_at for kind in _POLLED]
+    measured = {"ordinary": today.ordinary, "complete": today.complete}
+    day = Day(
+        now=now,
+        budget=budget,
+        spent=today.spent,
+        polled=today.polled,
+        left=today.left,
+        completed_at=None if None in completed else min(one for one in completed if one is not None),
+        **{name: tokens for name, tokens in measured.items() if tokens is not None},
+    )
+    return pace(day, shortest=shortest, sweep_interval=sweep_interval)
+
+
+def midnight_before(now: datetime) -> datetime:
+    """Return when the day began, by UTC: Pipedrive's own clock is not known better (facts 5)."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)

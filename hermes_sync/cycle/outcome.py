@@ -17,15 +17,21 @@ class Scope:
     """How much a pass looks at.
 
     `since` (aware, UTC) looks again at everything said to be updated since then; `full` reads everything, and so
-    finds every deletion.
+    finds every deletion. `hinted_only` polls nothing of Pipedrive: it reads what webhooks named, plans what was
+    booked, and goes on with TC2's rolling reading. `sweep` is how many cligencies of that it reads; None as many as
+    the config says.
     """
 
     since: datetime | None = None
     full: bool = False
+    hinted_only: bool = False
+    sweep: int | None = None
 
     def __str__(self) -> str:
         if self.full:
             return "full"
+        if self.hinted_only:
+            return "rolling" if self.sweep else "hints"
         return "ordinary" if self.since is None else f"since {self.since.isoformat()}"
 
 
@@ -75,4 +81,6 @@ class CycleReport:
     seconds: float
     deferred: int
     refused: int
+    hints: int = 0
+    """How many of the objects that webhooks named were read."""
     notices: tuple[Notice, ...] = ()

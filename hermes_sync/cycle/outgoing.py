@@ -1,15 +1,16 @@
 """What a pass will write to the remotes: for whatever was touched, where the remote says something else.
 
-Orgs before Persons before cligencies, because a Person needs its Org's id (semantics 5.4). Nothing is repeated from
-an old push: what an earlier pass could not finish is worked out anew from the state.
+Orgs, Persons, deals, Activities, then cligencies, because each needs the ids of those before it (semantics 5.4).
+Nothing is repeated from an old push: what an earlier pass could not finish is worked out anew from the state.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from hermes_sync.core import outbound
+from hermes_sync.core.objects import Contact, Deal
 from hermes_sync.core.plan import FieldChange, Key, PlannedAction, Touch, Verb
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import RemoteKind
@@ -51,6 +52,8 @@ class Outgoing:
         self.draft.answer(push.id for push in still_open if push not in waiting)
         yield from self._org_pushes()
         yield from self._person_pushes()
+        yield from self._deal_pushes()
+        yield from self._activity_pushes()
         yield from self._client_pushes()
 
     def _is_young(self, push: JournalPush) -> bool:
@@ -96,6 +99,57 @@ class Outgoing:
                     changes = outbound.person_creation(contact, company, self.policy)
                     pushes += self._push(kind, contact.id, None, {"hermes_id": contact.id}, changes, why)
             yield self._unrefused(kind, pushes)
+
+    def _deal_pushes(self) -> Iterator[list[PlannedAction]]:
+        kind = RemoteKind.DEAL
+        for touched in self.draft.touched(kind):
+            reasons = dict(touched)
+            pipelines, stages = self.draft.pipelines(), self.draft.stages()
+            rows = self.draft.deals_around(list(reasons))
+            persons = self._persons(contact for _, _, contact in rows)
+            pushes: list[PlannedAction] = []
+            for deal, company, contact in rows:
+                if deal.pd_deal_id is not None:
+                    self._is_linked(kind, deal.id)
+                    continue
+                person_id = None if contact is None else persons.get(contact.id)
+                changes = outbound.deal_creation(deal, company, person_id, pipelines, stages, self.policy)
+                pushes += self._push(kind, deal.id, None, {"hermes_id": deal.id}, changes, reasons[deal.id])
+            yield self._unrefused(kind, pushes)
+
+    def _activity_pushes(self) -> Iterator[list[PlannedAction]]:
+        kind = RemoteKind.ACTIVITY
+        for touched in self.draft.touched(kind):
+            reasons = dict(touched)
+            rows = self.draft.meetings_around(list(reasons))
+            persons = self._persons(contact for _, _, contact, _ in rows)
+            deals = self._deals(deal for *_, deal in rows)
+            pushes: list[PlannedAction] = []
+            for meeting, company, contact, deal in rows:
+                if meeting.pd_activity_id is not None:
+                    self._is_linked(kind, meeting.id)
+                    continue
+                person_id = None if contact is None else persons.get(contact.id)
+                deal_id = None if deal is None else deals.get(deal.id)
+                changes = outbound.activity_creation(meeting, company, person_id, deal_id, self.policy)
+                pushes += self._push(kind, meeting.id, None, {"hermes_id": meeting.id}, changes, reasons[meeting.id])
+            yield self._unrefused(kind, pushes)
+
+    def _persons(self, contacts: Iterable[Contact | None]) -> dict[int, int | str]:
+        """Return Contact → its Person, or what stands for one that this plan creates; one that nobody makes is none."""
+        links = {one.id: one.pd_person_id for one in contacts if one is not None}
+        return self._named(RemoteKind.PERSON, links, outbound.NEW_PERSON)
+
+    def _deals(self, deals: Iterable[Deal | None]) -> dict[int, int | str]:
+        """Return Deal → its deal, as of Persons."""
+        links = {one.id: one.pd_deal_id for one in deals if one is not None}
+        return self._named(RemoteKind.DEAL, links, outbound.NEW_DEAL)
+
+    def _named(self, kind: RemoteKind, links: Mapping[int, int | None], new: str) -> dict[int, int | str]:
+        unlinked = [id_ for id_, remote_id in links.items() if remote_id is None]
+        coming = self.draft.creating(kind, unlinked) | {id_ for id_ in unlinked if (kind, id_) in self.waiting}
+        named: dict[int, int | str] = {id_: remote_id for id_, remote_id in links.items() if remote_id is not None}
+        return named | dict.fromkeys(coming, new)
 
     def _is_linked(self, kind: RemoteKind, hermes_id: int) -> None:
         """What was in doubt was found and adopted: nothing waits for it any more."""

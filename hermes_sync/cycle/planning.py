@@ -6,24 +6,36 @@ can reach, and what the fold decides goes into the draft before the next stretch
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 import orjson
 
 from hermes_sync.core import safety
+from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.changes import PHASES, AnyChange, Phase
-from hermes_sync.core.objects import Kind
-from hermes_sync.core.plan import ActionTable, PlannedAction, Segment, Touch, Verb, make_plan
+from hermes_sync.core.objects import Kind, Meeting
+from hermes_sync.core.plan import (
+    ActionTable,
+    PlannedAction,
+    Segment,
+    Touch,
+    Verb,
+    field_changes,
+    key_of,
+    make_plan,
+    plan_booking,
+)
 from hermes_sync.core.policy import Policy
-from hermes_sync.core.records import Ref, RemoteKind
+from hermes_sync.core.records import Notice, Ref, RemoteKind, System
 from hermes_sync.core.world import World
 from hermes_sync.cycle.budget import Cost
 from hermes_sync.cycle.outcome import Plan, Summary
 from hermes_sync.cycle.outgoing import Outgoing
 from hermes_sync.ports import Progress
-from hermes_sync.store import Draft, SqlStore
+from hermes_sync.store import Draft, JournalPush, SqlStore
 
 _LINKING_LATE: Final = (Phase(RemoteKind.CLIENT, gone=False), Phase(RemoteKind.ORGANIZATION, gone=True))
 """A cligency may name an Org, and a merge hands one on, when the Persons and deals have had their turn."""
@@ -59,7 +71,7 @@ class Planner:
     def plan(self) -> Plan:
         """Decide everything that this pass will do; nothing outside the draft is touched."""
         tally, digest, cost = safety.Tally(), _Digest(), Cost()
-        for segment in self._segments():
+        for segment in chain(self._segments(), self._adopted(), self._booked()):
             self.draft.keep(segment)
             self.draft.wake(segment.born)
             self._touch_showing(segment)
@@ -117,6 +129,24 @@ class Planner:
         self.next_ids = dict(world.next_ids)
         return segment
 
+    def _adopted(self) -> Iterator[Segment]:
+        """Link Meetings to the Activities that an earlier pass made without knowing (semantics 5.2)."""
+        adopted = self.draft.adopted
+        rows = self.draft.meetings_around(list(adopted)) if adopted else []
+        meetings = [meeting for meeting, *_ in rows if meeting.pd_activity_id is None]
+        if meetings:
+            yield Segment(actions=[_adoption(one, *adopted[one.id]) for one in meetings])
+
+    def _booked(self) -> Iterator[Segment]:
+        """Fold the rows of the Pipedrive half over the bookings that no pass has planned (semantics 7)."""
+        for bookings, surroundings in self.draft.bookings():
+            world = World(self.policy, surroundings)
+            for booking in bookings:
+                segment = plan_booking(booking, world, self.table, "pd.")
+                if world.companies.get(booking.company_id) is None:
+                    segment.notices.append(_without_company(booking))
+                yield segment
+
     def _touch_showing(self, segment: Segment) -> None:
         """A Stage or Pipeline that got another name touches the cligencies that show it (semantics 1)."""
         for kind, id_, rule, cause in segment.renamed:
@@ -124,3 +154,27 @@ class Planner:
                 Touch(RemoteKind.CLIENT, company_id, rule, cause, asked=False)
                 for company_id in self.draft.showing(kind, id_)
             )
+
+
+def _adoption(meeting: Meeting, push: JournalPush, activity_id: int) -> PlannedAction:
+    """Return what links a Meeting to its Activity, under the row that asked for the Activity."""
+    after = replace(meeting, pd_activity_id=activity_id)
+    return PlannedAction(
+        rule=push.rule,
+        rules=push.rules,
+        cause=push.cause,
+        system=System.HERMES,
+        object=Kind.MEETING,
+        verb=Verb.UPDATE,
+        key=key_of(after),
+        changes=tuple(field_changes(meeting, after)),
+        id=meeting.id,
+        before=meeting,
+        after=after,
+    )
+
+
+def _without_company(booking: CallBooked) -> Notice:
+    ref = str(booking.ref)
+    message = f"{ref}: its Company {booking.company_id} is gone, so nothing of it is written to Pipedrive"
+    return Notice(code="booking-without-company", message=message, refs=(ref,))

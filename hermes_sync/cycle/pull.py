@@ -14,6 +14,7 @@ from hermes_sync.core.changes import Why
 from hermes_sync.core.records import Notice, Org, Person, Ref, RemoteKind
 from hermes_sync.core.safety import CHECKED_FROM, Limits
 from hermes_sync.core.values import ids_in
+from hermes_sync.cycle.hinted import Hinted
 from hermes_sync.cycle.outcome import Scope
 from hermes_sync.cycle.outgoing import in_doubt
 from hermes_sync.ports import (
@@ -27,7 +28,7 @@ from hermes_sync.ports import (
     RemoteUnavailable,
 )
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
-from hermes_sync.store import Cursor, Draft, JournalPush, SqlStore
+from hermes_sync.store import DOUBTED, Cursor, Draft, JournalPush, SqlStore
 
 T = TypeVar("T")
 
@@ -55,6 +56,8 @@ class Reach:
     force: bool = False
     sparing: bool = False
     """Whether the day's tokens are nearly spent: complete reads that nobody asked for wait (facts 5)."""
+    for_hints: int | None = None
+    """How many of the day's tokens may go into reading what webhooks named; None is no limit."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,8 @@ class Pulled:
     notices: list[Notice] = field(default_factory=list)
     disabled: dict[RemoteKind, set[str]] = field(default_factory=dict)
     """Mapped fields that the account does not have, by Hermes name."""
+    is_complete: bool = False
+    """Whether a list of Pipedrive was read whole that is otherwise read by what changed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +91,11 @@ class Pull:
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
     joined: dict[Ref, tuple[int, ...]] = field(default_factory=dict)
     """Orgs and Persons whose `hermes_id` names what others are linked to, and those others."""
+    hinted: Hinted = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing hinted."""
+        self.hinted = Hinted(store=self.store, pipedrive=self.pipedrive, tc2=self.tc2)
 
     def run(self) -> Pulled:
         """Read everything that this pass looks at.
@@ -98,8 +108,10 @@ class Pull:
             self.pulled.notices.append(Notice(code="budget-low", message=message))
         self._learn_fields()
         self._read_doubtful()
-        for kind in (*_WHOLE, *_LISTED):
-            self._read_kind(kind)
+        self._read_hinted()
+        if not self.scope.hinted_only:
+            for kind in (*_WHOLE, *_LISTED):
+                self._read_kind(kind)
         self._read_clients()
         self._follow_joined_ids()
         self._reread_children(RemoteKind.PERSON)
@@ -110,7 +122,7 @@ class Pull:
     # -- the account's own words
 
     def _learn_fields(self) -> None:
-        """Read field metadata that is missing, and at most one kind that is older than a day (8 requests a pass).
+        """Read field metadata that is missing or doubted, and at most one kind older than a day (8 requests a pass).
 
         Before a complete read it is read anew: a field that is gone would seem empty in every object there.
         """
@@ -118,9 +130,10 @@ class Pull:
         known = self.store.field_definitions()
         self.pipedrive.know({kind: definitions for kind, (_, definitions) in known.items()})
         mapped = [kind for kind in _LISTED if self.fields.get(kind)]
-        missing = [kind for kind in mapped if kind not in known or self._is_complete_for(kind)]
+        wanted = {kind for kind in mapped if kind not in known or known[kind][0] == DOUBTED}
+        missing = [kind for kind in mapped if kind in wanted or self._is_complete_for(kind)]
         stale = [kind for kind in mapped if kind not in missing and _is_due(known[kind][0], FIELDS_LAST, now)]
-        oldest = sorted(stale, key=lambda kind: known[kind][0])[:1]
+        oldest = [] if self.scope.hinted_only else sorted(stale, key=lambda kind: known[kind][0])[:1]
         for kind in (*missing, *oldest):
             try:
                 self.pulled.definitions[kind] = dict(self.pipedrive.read_definitions(kind))
@@ -148,6 +161,13 @@ class Pull:
                     )
                     self.pulled.notices.append(Notice(code="field-gone", message=message))
 
+    def _read_hinted(self) -> None:
+        most = 0 if self.reach.sparing else self.reach.for_hints
+        anyway = () if self.scope.hinted_only else _WHOLE
+        for number, reading in enumerate(self.hinted.read(most_tokens=most, read_anyway=anyway)):
+            self._keep(reading.ref.kind, [reading])
+            self.progress.report("reading what webhooks named", number + 1)
+
     def _read_doubtful(self) -> None:
         """Read what an earlier pass perhaps wrote: it is written again only where it is not there.
 
@@ -155,7 +175,9 @@ class Pull:
         rung of that name (semantics 5.2).
         """
         for push in self.store.open_pushes():
-            if in_doubt(push):
+            if in_doubt(push) and push.kind is RemoteKind.ACTIVITY:
+                self._find_activity(push)
+            elif in_doubt(push):
                 self._keep(push.kind, self._find(push))
             elif push.remote_id is not None and push.state != "planned":
                 self._keep(push.kind, [self._get(push.kind, push.remote_id)])
@@ -169,6 +191,14 @@ class Pull:
         )
         self.pulled.notices.append(Notice(code="create-in-doubt", message=message))
         return ()
+
+    def _find_activity(self, push: JournalPush) -> None:
+        """Look for the Activity that a push perhaps made, by what it was to say; the first that is nobody's is it."""
+        found = self.pipedrive.find_activities({one.field: one.after for one in push.changes})
+        taken = self.store.taken(push.kind, found) | {id_ for _, id_ in self.draft.adopted.values()}
+        free = [id_ for id_ in found if id_ not in taken]
+        if free:
+            self.draft.adopt(push, free[0])
 
     # -- Pipedrive
 
@@ -186,7 +216,8 @@ class Pull:
         """Whether this pass reads a kind whole: asked to, for the first time, or because it is due."""
         if self.scope.full:
             return True
-        if self.scope.since is not None or (self.reach.sparing and cursor.complete_at is not None):
+        is_partial = self.scope.since is not None or self.scope.hinted_only
+        if is_partial or (self.reach.sparing and cursor.complete_at is not None):
             return False
         return cursor.complete_at is None or _is_due(cursor.complete_at, self.reach.sweep_interval, self.clock.now())
 
@@ -198,7 +229,7 @@ class Pull:
             for number, page in enumerate(pages):
                 if reached is None and number == 0:
                     reached = page.server_time
-                self._keep(kind, page.readings)
+                self._keep(kind, self.hinted.not_outdated(page.readings))
         # Reading from a later point than the cursor leaves a gap behind it: the cursor stays before the gap.
         leaves_a_gap = asked is not None and (cursor.since is None or asked > cursor.since)
         if reached is not None and not leaves_a_gap:
@@ -211,6 +242,7 @@ class Pull:
             yield self.pipedrive.pages(kind, since=since, archived=True)
 
     def _read_complete(self, kind: RemoteKind, cursor: Cursor) -> None:
+        self.pulled.is_complete = self.pulled.is_complete or kind in _LISTED
         reached: datetime | None = None
         missing: set[int] = set()
         read, highest = 0, 0
@@ -226,7 +258,7 @@ class Pull:
                     highest = top
                 known |= self.store.digests(kind, [id_ for id_ in ids if id_ not in known])
                 missing.difference_update(ids)
-                self._keep(kind, page.readings, known)
+                self._keep(kind, self.hinted.not_outdated(page.readings), known)
                 read += len(ids)
                 self.progress.report(f"reading {kind}s", read)
             if number == 0:
@@ -291,6 +323,16 @@ class Pull:
                 self._keep(winner.kind, [reading])
                 if reading.is_gone:
                     self.draft.merge(reading.ref, winner)
+                elif reading.record is not None:
+                    self._tell_of_copy(winner, reading.ref)
+
+    def _tell_of_copy(self, copy: Ref, original: Ref) -> None:
+        """Two that live have one `hermes_id`: people copied one, or a proxy carried a create out twice."""
+        message = (
+            f"{copy} has the hermes_id of {original}, and both live: it is kept as one of its own, and nothing of the "
+            "other is written to it. If it is a copy, merge the two in Pipedrive or delete it; else empty its hermes_id"
+        )
+        self.pulled.notices.append(Notice(code="hermes-id-twice", message=message, refs=(str(copy), str(original))))
 
     def _reread_children(self, kind: RemoteKind) -> None:
         """Read again what last-seen knows under an Org or Person that is gone: a merge may have moved it.
@@ -332,22 +374,33 @@ class Pull:
     # -- TC2
 
     def _read_clients(self) -> None:
+        if self.scope.hinted_only:
+            self._read_details(self._whose_turn(besides=()))
+            return
         cursor = self.cursors.get(RemoteKind.CLIENT, Cursor(since=None, complete_at=None))
         complete = self._is_complete(cursor)
         listed, new = self._list_clients(complete=complete)
-        wanted = dict.fromkeys(sorted(new))
+        hinted = self.hinted.clients()
+        wanted = dict.fromkeys(sorted(new - hinted))
         if self.scope.full:
             wanted |= dict.fromkeys(sorted(listed))
         elif self.scope.since is not None:
             wanted |= dict.fromkeys(self.store.unread_since(self.scope.since))
         else:
-            wanted |= dict.fromkeys(self.store.longest_unread(self.reach.sweep_per_pass, besides=list(new)))
+            wanted |= dict.fromkeys(self._whose_turn(besides=new))
         self._read_details(list(wanted))
         if complete:
-            missing = self.store.digests_between(RemoteKind.CLIENT, 0, None).keys() - listed - wanted.keys()
+            known = self.store.digests_between(RemoteKind.CLIENT, 0, None).keys()
+            missing = known - listed - wanted.keys() - hinted
             trusted = self._prove(RemoteKind.CLIENT, missing)
             complete_at = self.clock.now() if trusted else cursor.complete_at
             self.pulled.cursors[RemoteKind.CLIENT] = Cursor(since=None, complete_at=complete_at)
+
+    def _whose_turn(self, besides: Collection[int]) -> list[int]:
+        """Return the clients of the rolling reading that nobody named and that are not new."""
+        most = self.reach.sweep_per_pass if self.scope.sweep is None else self.scope.sweep
+        left_out = self.hinted.clients() | set(besides)
+        return self.store.clients_to_read_again(most, now=self.clock.now(), besides=left_out)
 
     def _list_clients(self, *, complete: bool) -> tuple[set[int], set[int]]:
         """Return listed and new ids: all pages, or newest first until a page holds only known ones (semantics 6)."""

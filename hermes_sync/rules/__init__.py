@@ -1,4 +1,4 @@
-"""The action table and nothing else: one module per remote kind, one function per row (design 3).
+"""The action table and nothing else: one module per remote kind and for bookings, one function per row (design 3).
 
 Nothing registers itself: the table is put together here, in the order of the source.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 from hermes_sync.core.changes import Trigger
 from hermes_sync.core.plan import MERGE_RULE, UNKNOWN_ORG_RULE, ActionTable, Rule
-from hermes_sync.rules import pd_deal, pd_org, pd_person, pd_pipeline, pd_stage, tc2_cligency
+from hermes_sync.rules import callbooker, pd_deal, pd_org, pd_person, pd_pipeline, pd_stage, tc2_cligency
 from hermes_sync.rules.extra import UNKNOWN_ORG, UNKNOWN_ORG_CARRIED_OUT_BY
 
 TABLE: Final[ActionTable] = {
@@ -28,6 +28,8 @@ TABLE: Final[ActionTable] = {
     Trigger.STAGE_CREATED: pd_stage.CREATED,
     Trigger.STAGE_UPDATED: pd_stage.UPDATED,
     Trigger.STAGE_DELETED: pd_stage.DELETED,
+    Trigger.SALES_BOOKED: callbooker.SALES,
+    Trigger.SUPPORT_BOOKED: callbooker.SUPPORT,
     Trigger.CLIGENCY_CREATED: tc2_cligency.CREATED,
     Trigger.CLIGENCY_UPDATED: tc2_cligency.UPDATED,
     Trigger.CLIGENCY_DELETED: tc2_cligency.DELETED,

@@ -1,73 +1,49 @@
 """Carrying a draft over: everything local in one transaction (semantics 5.1).
 
-The statements read the draft's tables by name. On SQLite these are in the draft's own file, attached for the
-occasion; on PostgreSQL they are temporary tables that the draft is copied into.
+The statements (`carrying`) read the draft's tables by name. On SQLite these are in the draft's own file, attached for
+the occasion; on PostgreSQL they are temporary tables that the draft is copied into.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    UniqueConstraint,
-    and_,
-    case,
-    delete,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.schema import CreateTable
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import HermesSyncError
-from hermes_sync.store import journal
+from hermes_sync.store import hints as remembered
+from hermes_sync.store import journal, pending
 from hermes_sync.store import lease as leases
+from hermes_sync.store.carrying import (
+    COUNTER,
+    MOVE_ON,
+    NOTE_REREAD,
+    REVISION,
+    WRITE_DOWN,
+    bury,
+    delete_gone,
+    insert_born,
+    learn,
+    learn_gone_orgs,
+    make_room,
+    tally,
+    updates,
+)
 from hermes_sync.store.draft import Draft
-from hermes_sync.store.draft_tables import ACTIONS, CARRIED, OVERLAYS, PULLED, REREAD
-from hermes_sync.store.engine import CACHE_KIBIBYTES, insert_into, writing
+from hermes_sync.store.draft_tables import CARRIED, PULLED
+from hermes_sync.store.engine import CACHE_KIBIBYTES, replacing_in, writing
+from hermes_sync.store.hints import Hint
 from hermes_sync.store.lease import Lease
 from hermes_sync.store.rows import Cursor
-from hermes_sync.store.tables import COUNTERS, CURSORS, JOURNAL, LAST_SEEN, MOVING_IDS, OBJECT_TABLES, STATE
+from hermes_sync.store.tables import COUNTERS, CURSORS, MOVING_IDS
 
 _STRETCH: Final = 5000
 _CACHE_KIBIBYTES: Final = 65_536
 """What SQLite may hold while a pass is applied: pages that spill over keep the lock longer."""
-
-_SEEN_COLUMNS: Final = (
-    "fields",
-    "digest",
-    "update_time",
-    "read_at",
-    "org_id",
-    "person_id",
-    "stage_id",
-    "pipeline_id",
-)
-_ACTION_COLUMNS: Final = (
-    "seq",
-    "rule",
-    "rules",
-    "cause",
-    "system",
-    "object",
-    "verb",
-    "key",
-    "hermes_id",
-    "remote_id",
-    "before",
-    "after",
-    "changes",
-    "digest",
-)
 
 
 class StaleDraft(HermesSyncError):
@@ -83,6 +59,7 @@ def apply(
     now: datetime,
     cursors: Mapping[RemoteKind, Cursor],
     policy_digest: str,
+    hints: Collection[Hint] = (),
 ) -> None:
     """Carry a draft over into the store, all of it or nothing.
 
@@ -91,22 +68,22 @@ def apply(
     with draft.at_rest(), _within_reach(engine, draft) as connection:
         if lease is not None:
             leases.verify(connection, lease)
-        state = connection.execute(select(STATE.c.revision).with_for_update()).one()
+        state = connection.execute(REVISION).one()
         if state.revision != draft.revision:
             raise StaleDraft(
                 f"the plan was made on revision {draft.revision} of the Hermes objects and they are now at "
                 f"{state.revision}: something else changed them meanwhile; plan again"
             )
         moved = _objects(connection, draft)
-        _last_seen(connection, now)
+        _last_seen(connection, draft, now)
         _journal(connection, pass_id)
         if draft.has_pushes:
             journal.supersede(connection, pass_id)
         journal.close(connection, draft.answered)
+        pending.forget(connection, draft.booked)
+        remembered.drop(connection, hints)
         _cursors(connection, cursors)
-        connection.execute(
-            update(STATE).values(revision=STATE.c.revision + (1 if moved else 0), policy_digest=policy_digest)
-        )
+        connection.execute(MOVE_ON, {"steps": 1 if moved else 0, "policy": policy_digest})
 
 
 @contextmanager
@@ -150,136 +127,45 @@ def _objects(connection: Connection, draft: Draft) -> bool:
     """Delete, then make room for unique ids that move, then write; return whether there was anything."""
     touched = [kind for kind in Kind if draft.overlaid[kind]]
     for kind in touched:
-        table, overlay = OBJECT_TABLES[kind], OVERLAYS[kind]
-        gone = select(overlay.c.id).where(overlay.c.gone, overlay.c.born.is_(False))
-        connection.execute(delete(table).where(table.c.id.in_(gone)))
+        connection.execute(delete_gone(kind))
     for kind in touched:
-        _make_room(connection, kind)
+        for name in MOVING_IDS.get(kind, ()):
+            connection.execute(make_room(kind, name))
     for kind in touched:
-        table, overlay = OBJECT_TABLES[kind], OVERLAYS[kind]
-        names = [column.name for column in table.columns]
-        born = select(*(overlay.c[name] for name in names)).where(overlay.c.born, overlay.c.gone.is_(False))
-        connection.execute(table.insert().from_select(names, born))
-        _update(connection, kind)
+        connection.execute(insert_born(kind))
+        for statement in updates(kind):
+            connection.execute(statement)
     for kind in touched:
         _count(connection, kind)
     return bool(touched)
 
 
-def _update(connection: Connection, kind: Kind) -> None:
-    """Let rows say what the overlay says; indexed columns only where they differ.
-
-    SQLite writes every index of a column that is set anew, whether or not the value is another.
-    """
-    table, overlay = OBJECT_TABLES[kind], OVERLAYS[kind]
-    listed = select(overlay.c.id).where(overlay.c.born.is_(False), overlay.c.gone.is_(False))
-    rows = (table.c.id.in_(listed), overlay.c.id == table.c.id)
-    indexed = _indexed(table)
-    plain = {one.name: overlay.c[one.name] for one in table.columns if one.name not in indexed}
-    keys = {name: overlay.c[name] for name in sorted(indexed - {"id"})}
-    differs = or_(*(table.c[name].is_distinct_from(value) for name, value in keys.items()))
-    connection.execute(update(table).where(*rows, differs).values(keys))
-    connection.execute(update(table).where(*rows).values(plain))
-
-
-def _indexed(table: Table) -> set[str]:
-    keys = [*(one.columns for one in table.indexes), table.primary_key.columns]
-    keys += [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
-    return {column.name for columns in keys for column in columns}
-
-
-def _make_room(connection: Connection, kind: Kind) -> None:
-    """Blank the unique remote ids that a row will lose, so that another may have them."""
-    table, overlay = OBJECT_TABLES[kind], OVERLAYS[kind]
-    for name in MOVING_IDS.get(kind, ()):
-        loses = select(overlay.c.id).where(
-            overlay.c.born.is_(False),
-            overlay.c.gone.is_(False),
-            overlay.c.id == table.c.id,
-            overlay.c[name].is_distinct_from(table.c[name]),
-        )
-        listed = select(overlay.c.id).where(overlay.c.born.is_(False), overlay.c.gone.is_(False))
-        connection.execute(
-            update(table)
-            .where(table.c.id.in_(listed), table.c[name].is_not(None), loses.exists())
-            .values({name: null()})
-        )
-
-
 def _count(connection: Connection, kind: Kind) -> None:
-    overlay = OVERLAYS[kind]
-    born, gone, highest = connection.execute(
-        select(
-            func.count().filter(and_(overlay.c.born, overlay.c.gone.is_(False))),
-            func.count().filter(and_(overlay.c.gone, overlay.c.born.is_(False))),
-            func.max(overlay.c.id),
-        )
-    ).one()
-    row = connection.execute(select(COUNTERS).where(COUNTERS.c.kind == kind.value)).first()
+    born, gone, highest = connection.execute(tally(kind)).one()
+    row = connection.execute(COUNTER, {"of_kind": kind.value}).first()
     next_id, population = (1, 0) if row is None else (row.next_id, row.population)
-    values = {"next_id": max(next_id, highest + 1), "population": population + born - gone}
-    connection.execute(
-        insert_into(COUNTERS, connection)
-        .values(kind=kind.value, **values)
-        .on_conflict_do_update(index_elements=[COUNTERS.c.kind], set_=values)
-    )
+    counted = {"kind": kind.value, "next_id": max(next_id, highest + 1), "population": population + born - gone}
+    connection.execute(replacing_in(COUNTERS, connection.dialect.name), counted)
 
 
-def _last_seen(connection: Connection, now: datetime) -> None:
+def _last_seen(connection: Connection, draft: Draft, now: datetime) -> None:
     """Let last-seen say what was pulled and differs; of what is gone it keeps what it last was."""
-    for kind, table in PULLED.items():
-        insert = insert_into(LAST_SEEN, connection).from_select(
-            ["kind", "id", *_SEEN_COLUMNS],
-            select(literal(kind.value), table.c.id, *(table.c[name] for name in _SEEN_COLUMNS)).where(
-                table.c.differs, table.c.gone.is_(False)
-            ),
-        )
-        kept = {name: insert.excluded[name] for name in _SEEN_COLUMNS}
-        key = [LAST_SEEN.c.kind, LAST_SEEN.c.id]
-        connection.execute(insert.on_conflict_do_update(index_elements=key, set_={**kept, "gone_since": None}))
+    for kind in (one for one in PULLED if one in draft.held):
+        connection.execute(learn(kind, connection.dialect.name))
         if kind is RemoteKind.ORGANIZATION:
-            unknown = insert_into(LAST_SEEN, connection).from_select(
-                ["kind", "id", "read_at", "gone_since"],
-                select(
-                    literal(kind.value), table.c.id, table.c.read_at, literal(now, LAST_SEEN.c.gone_since.type)
-                ).where(table.c.gone, table.c.lived.is_(False)),
-            )
-            connection.execute(unknown.on_conflict_do_nothing())
-        connection.execute(
-            update(LAST_SEEN)
-            .where(
-                LAST_SEEN.c.kind == kind.value,
-                LAST_SEEN.c.id.in_(select(table.c.id).where(table.c.gone, table.c.lived)),
-            )
-            .values(gone_since=now)
-        )
-    at = select(REREAD.c.read_at).where(REREAD.c.id == LAST_SEEN.c.id).scalar_subquery()
-    connection.execute(
-        update(LAST_SEEN)
-        .where(LAST_SEEN.c.kind == RemoteKind.CLIENT.value, LAST_SEEN.c.id.in_(select(REREAD.c.id)))
-        .values(read_at=at)
-    )
+            connection.execute(learn_gone_orgs(connection.dialect.name), {"since": now})
+        connection.execute(bury(kind), {"since": now})
+    connection.execute(NOTE_REREAD)
 
 
 def _journal(connection: Connection, pass_id: int) -> None:
-    connection.execute(
-        JOURNAL.insert().from_select(
-            ["pass_id", *_ACTION_COLUMNS, "state", "attempts"],
-            select(
-                literal(pass_id),
-                *(ACTIONS.c[name] for name in _ACTION_COLUMNS),
-                case((ACTIONS.c.is_push, literal("planned"))),
-                literal(0),
-            ).order_by(ACTIONS.c.seq),
-        )
-    )
+    connection.execute(WRITE_DOWN, {"of_pass": pass_id})
 
 
 def _cursors(connection: Connection, cursors: Mapping[RemoteKind, Cursor]) -> None:
-    for kind, cursor in cursors.items():
-        values = {"since": cursor.since, "complete_at": cursor.complete_at}
-        connection.execute(
-            insert_into(CURSORS, connection)
-            .values(kind=kind.value, **values)
-            .on_conflict_do_update(index_elements=[CURSORS.c.kind], set_=values)
-        )
+    rows = [
+        {"kind": kind.value, "since": cursor.since, "complete_at": cursor.complete_at}
+        for kind, cursor in cursors.items()
+    ]
+    if rows:
+        connection.execute(replacing_in(CURSORS, connection.dialect.name), rows)

@@ -5,17 +5,19 @@ memory however long it is, and holds the lock of the real database for one short
 it away; `reconcile` has `SqlStore.apply` carry it over.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import select
 
+from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.changes import AnyChange, Change, Phase, Why
-from hermes_sync.core.objects import Company, Contact, Deal, Kind, Pipeline, Stage
+from hermes_sync.core.objects import Company, Contact, Deal, Kind, Meeting, Pipeline, Stage
 from hermes_sync.core.records import Cligency, Org, Person, Ref, RemoteKind
 from hermes_sync.core.world import Surroundings
-from hermes_sync.store import surroundings
+from hermes_sync.store import pending, surroundings
 from hermes_sync.store.planned import Planned
 from hermes_sync.store.pulled import Pulled
+from hermes_sync.store.rows import JournalPush
 from hermes_sync.store.tables import COUNTERS, STATE
 
 
@@ -25,6 +27,25 @@ class Draft(Pulled, Planned):
     def merge(self, loser: Ref, winner: Ref) -> None:
         """Remember that an Org or Person that is gone lives on in another (semantics 4)."""
         self.merged_into[loser] = winner
+
+    def adopt(self, push: JournalPush, activity_id: int) -> None:
+        """Remember that the Activity that a push was to make is there (semantics 5.2)."""
+        self.adopted[push.hermes_id] = (push, activity_id)
+
+    def bookings(self) -> Iterator[tuple[list[CallBooked], Surroundings]]:
+        """Yield the bookings that no pass has planned, with what their rows can reach, in stretches and by id.
+
+        They are planned now: `apply` forgets them.
+        """
+        last = 0
+        while True:
+            with self.store.connect() as connection:
+                bookings, around = pending.following(surroundings.MergedView(self, connection), last)
+            if not bookings:
+                return
+            last = bookings[-1].ref.id
+            self.booked = (*self.booked, *(one.ref.id for one in bookings))
+            yield bookings, around
 
     def surroundings(self, phase: Phase, changes: Sequence[AnyChange], next_ids: Mapping[Kind, int]) -> Surroundings:
         """Return what the rows of a phase can reach from these changes, as the pass leaves it so far."""
@@ -100,6 +121,29 @@ class Draft(Pulled, Planned):
             persons = view.records(RemoteKind.PERSON, (one.pd_person_id for one in contacts if one.pd_person_id))
         return [(one, companies[one.company_id], _person(persons.get(one.pd_person_id or 0))) for one in contacts]
 
+    def deals_around(self, deal_ids: Collection[int]) -> list[tuple[Deal, Company, Contact | None]]:
+        """Return these Deals with their Companies and Contacts, by id."""
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            deals: list[Deal] = view.find(Kind.DEAL, "id", deal_ids)
+            companies, contacts = _companies(view, deals), _contacts(view, deals)
+        return [(one, companies[one.company_id], contacts.get(one.contact_id or 0)) for one in deals]
+
+    def meetings_around(
+        self, meeting_ids: Collection[int]
+    ) -> list[tuple[Meeting, Company, Contact | None, Deal | None]]:
+        """Return these Meetings with their Companies, Contacts and Deals, by id."""
+        with self.store.connect() as connection:
+            view = surroundings.MergedView(self, connection)
+            meetings: list[Meeting] = view.find(Kind.MEETING, "id", meeting_ids)
+            companies, contacts = _companies(view, meetings), _contacts(view, meetings)
+            found: list[Deal] = view.find(Kind.DEAL, "id", {one.deal_id for one in meetings})
+            deals = {one.id: one for one in found}
+        return [
+            (one, companies[one.company_id], contacts.get(one.contact_id or 0), deals.get(one.deal_id or 0))
+            for one in meetings
+        ]
+
     def pipelines(self) -> dict[int, Pipeline]:
         """Return all Pipelines by Hermes id, as the pass leaves them so far."""
         with self.store.connect() as connection:
@@ -121,6 +165,16 @@ class Draft(Pulled, Planned):
             rows = connection.execute(select(COUNTERS.c.kind, COUNTERS.c.population))
             population = {row.kind: row.population for row in rows}
         self.stored = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
+
+
+def _companies(view: surroundings.MergedView, things: Collection[Deal | Meeting]) -> dict[int, Company]:
+    found: list[Company] = view.find(Kind.COMPANY, "id", {one.company_id for one in things})
+    return {one.id: one for one in found}
+
+
+def _contacts(view: surroundings.MergedView, things: Collection[Deal | Meeting]) -> dict[int, Contact]:
+    found: list[Contact] = view.find(Kind.CONTACT, "id", {one.contact_id for one in things})
+    return {one.id: one for one in found}
 
 
 def _org(record: object) -> Org | None:

@@ -1,8 +1,15 @@
-"""The private SQLite file that a draft is: made in a fresh folder, bounded in memory, deleted when closed."""
+"""The private SQLite file that a draft is: made in a fresh folder, bounded in memory, deleted when closed.
 
+All drafts of a process share what takes long to make: the statements in SQLite's words, which an engine of
+SQLAlchemy keeps, and the file with empty tables that each begins as a copy of. An empty draft takes 1.4 ms so, and
+took 10 ms with an engine and tables of its own.
+"""
+
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from contextvars import ContextVar
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -12,10 +19,12 @@ from sqlalchemy import Engine, NullPool, Table, create_engine
 from sqlalchemy.dialects import sqlite
 
 from hermes_sync.core.objects import Kind
+from hermes_sync.store.draft_folders import DraftFolder
 from hermes_sync.store.draft_tables import DRAFT
 
 if TYPE_CHECKING:
-    from hermes_sync.core.records import Ref
+    from hermes_sync.core.records import Ref, RemoteKind
+    from hermes_sync.store.rows import JournalPush
 
 _CACHE_KIBIBYTES: Final = 16_384
 _PRAGMAS: Final = (
@@ -34,23 +43,24 @@ class DraftFile:
         """The revision of the store that the draft is planned on."""
         self.stored: dict[Kind, bool] = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
         self.overlaid: dict[Kind, bool] = dict.fromkeys(Kind, False)
+        self.held: set[RemoteKind] = set()
+        """The kinds of which anything was pulled: of the others nobody need ask."""
+        self.touched_kinds: set[RemoteKind] = set()
+        """The kinds of which something may have to be told something."""
         self.merged_into: dict[Ref, Ref] = {}
-        self._folder = TemporaryDirectory(prefix="hermes-sync-draft-")
+        self.adopted: dict[int, tuple[JournalPush, int]] = {}
+        """Meeting → the push that perhaps made its Activity, and the Activity that was found."""
+        self._folder = DraftFolder()
         self.path = Path(self._folder.name) / "draft.db"
-        self._engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool)
-        self.connection = self._engine.connect()
-        driver = self.connection.connection.driver_connection
-        assert driver is not None, "the draft's database is open"
-        driver.isolation_level = None
-        for pragma in _PRAGMAS:
-            self.connection.exec_driver_sql(f"PRAGMA {pragma}")
+        self.path.write_bytes(_with_empty_tables())
+        opening = _OPENING.set(self.path)
+        self.connection = _drafts().connect()
+        _OPENING.reset(opening)
         self.connection.exec_driver_sql("BEGIN")
-        DRAFT.create_all(self.connection)
 
     def close(self) -> None:
         """Delete the draft; what was not applied never happened."""
         self.connection.close()
-        self._engine.dispose()
         self._folder.cleanup()
 
     def __enter__(self) -> Self:
@@ -74,6 +84,31 @@ class DraftFile:
         """Write rows with one of the statements below, in one go."""
         if rows:
             self.connection.exec_driver_sql(statement, list(rows))
+
+
+_OPENING: ContextVar[Path] = ContextVar("the file of the draft that is being opened")
+
+
+@cache
+def _drafts() -> Engine:
+    """Return the engine of all drafts; it keeps no connection, and the statements that it compiled."""
+    return create_engine("sqlite://", poolclass=NullPool, creator=_open)
+
+
+def _open() -> sqlite3.Connection:
+    driver = sqlite3.connect(_OPENING.get(), isolation_level=None, check_same_thread=False)
+    for pragma in _PRAGMAS:
+        driver.execute(f"PRAGMA {pragma}")
+    return driver
+
+
+@cache
+def _with_empty_tables() -> bytes:
+    with TemporaryDirectory(prefix="hermes-sync-draft-") as folder:
+        path = Path(folder) / "empty.db"
+        engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+        DRAFT.create_all(engine)
+        return path.read_bytes()
 
 
 @lru_cache

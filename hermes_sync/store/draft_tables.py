@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, text
 
 from hermes_sync.core.objects import Kind
-from hermes_sync.core.records import RemoteKind
+from hermes_sync.core.records import RECORD_TYPES, RemoteKind
 from hermes_sync.store.tables import BIG, OBJECT_TABLES, Instant
 
 DRAFT: Final = MetaData()
@@ -76,7 +76,7 @@ def _pulled(kind: RemoteKind) -> Table:
 
 
 OVERLAYS: Final[Mapping[Kind, Table]] = {kind: _overlay(kind) for kind in Kind}
-PULLED: Final[Mapping[RemoteKind, Table]] = {kind: _pulled(kind) for kind in RemoteKind}
+PULLED: Final[Mapping[RemoteKind, Table]] = {kind: _pulled(kind) for kind in RECORD_TYPES}
 
 REREAD: Final = Table("draft_reread", DRAFT, Column("id", BIG, primary_key=True), Column("read_at", Instant))
 """Clients that were read and say what they said before."""

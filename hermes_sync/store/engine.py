@@ -1,15 +1,27 @@
 """Opening a database: the URL, what each connection is set to, and who may write."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sqlalchemy import URL, Connection, Engine, StaticPool, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    StaticPool,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from hermes_sync.ports import ConfigError
+from hermes_sync.ports import ConfigError, StoreUnavailable
 
 _REMEDY: Final = (
     'give [database] url in config.toml (or HERMES_DATABASE__URL) as "sqlite:///hermes.db" '
@@ -29,20 +41,62 @@ def open_engine(url: str, *, read_only: bool) -> Engine:
     engine = _sqlite(parsed, read_only=read_only) if _is_sqlite(parsed) else _postgresql(parsed, read_only=read_only)
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except DBAPIError as error:
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_master" if _is_sqlite(parsed) else "SELECT 1")
+    except (DBAPIError, sqlite3.Error) as error:
         engine.dispose()
+        said = _without_password(str(error.orig if isinstance(error, DBAPIError) else error), parsed)
         raise ConfigError(
-            f"[database] url {parsed.render_as_string()}: {_without_password(str(error.orig), parsed)}; "
-            f"start the server or check path and rights, or {_REMEDY}"
+            f"[database] url {parsed.render_as_string()}: {said}; {_what_to_do(parsed)}, or {_REMEDY}"
         ) from None
+    _name_silence(engine, parsed)
     return engine
 
 
+def _what_to_do(url: URL) -> str:
+    if not _is_sqlite(url):
+        return "start the server and check its address"
+    file = Path(str(url.database))
+    if file.is_dir():
+        return f"{file} is a directory, name a file in it"
+    if not file.parent.is_dir():
+        return f"there is no directory {file.parent}, make it first"
+    return f"check that {file} is an SQLite file of hermes-sync, and its rights"
+
+
+_SILENCE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
+"""What SQLite calls it when a file can't be used now; its other errors are the program's."""
+
+
+def _is_silence(context: ExceptionContext) -> bool:
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorname", "").startswith(_SILENCE)
+    return isinstance(context.sqlalchemy_exception, OperationalError)
+
+
+def _name_silence(engine: Engine, url: URL) -> None:
+    """Have a database that does not answer any more raise `StoreUnavailable`, wherever that shows."""
+
+    @event.listens_for(engine, "handle_error")
+    def name(context: ExceptionContext) -> None:
+        is_error = isinstance(context.original_exception, Exception)  # whoever ends the process says nothing of it
+        if is_error and (context.is_disconnect or _is_silence(context)):
+            said = _without_password(str(context.original_exception), url)
+            raise StoreUnavailable(f"the database {url.render_as_string()} does not answer: {said}")
+
+
 def is_missing_file(url: str) -> bool:
-    """Whether the URL names an SQLite file that does not exist (yet)."""
+    """Whether the URL names an SQLite file that does not exist (yet).
+
+    Raises `ConfigError` when it never can, for want of its directory.
+    """
     parsed = _parsed(url)
-    return _is_sqlite(parsed) and not _in_memory(parsed) and not Path(str(parsed.database)).exists()
+    if not _is_sqlite(parsed) or _in_memory(parsed):
+        return False
+    file = Path(str(parsed.database))
+    if not file.exists() and not file.parent.is_dir():
+        raise ConfigError(f"[database] url {parsed.render_as_string()}: {_what_to_do(parsed)}, or {_REMEDY}")
+    return not file.exists()
 
 
 @contextmanager
@@ -52,11 +106,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def insert_into(table: Table, connection: Connection) -> sqlite.Insert:
+def insert_into(table: Table, dialect: str) -> sqlite.Insert:
     """Return an INSERT that knows ON CONFLICT, in the words of this database; both have the same methods."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return sqlite.insert(table)
     return cast("sqlite.Insert", postgresql.insert(table))
+
+
+@cache
+def replacing_in(table: Table, dialect: str) -> sqlite.Insert:
+    """Return the INSERT of whole rows that take the places of those with their keys."""
+    insert = insert_into(table, dialect)
+    others = {one.name: insert.excluded[one.name] for one in table.columns if not one.primary_key}
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=others)
 
 
 _DRIVERS: Final = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, RowMapping, func, select
 
 from hermes_sync.core.objects import Kind
-from hermes_sync.core.records import RemoteKind
+from hermes_sync.core.records import RECORD_TYPES, RemoteKind
 from hermes_sync.store import journal, lease
 from hermes_sync.store.lease import Lease
 from hermes_sync.store.rows import OBJECT_FIELDS, Cursor, JournalPush, PassRow, notices_of_json
@@ -75,16 +75,17 @@ def cursors(connection: Connection) -> dict[RemoteKind, Cursor]:
 def passes(connection: Connection, limit: int) -> list[PassRow]:
     """Return the newest passes, newest first."""
     rows = connection.execute(select(PASSES).order_by(PASSES.c.id.desc()).limit(limit)).mappings()
-    return [
-        PassRow(
-            **{
-                **row,
-                "counts": orjson.loads(row["counts"] or "{}"),
-                "notices": notices_of_json(row["notices"]),
-            }
-        )
-        for row in rows
-    ]
+    return [_pass(row) for row in rows]
+
+
+def pass_of(connection: Connection, id_: int) -> PassRow | None:
+    """Return one pass."""
+    row = connection.execute(select(PASSES).where(PASSES.c.id == id_)).mappings().first()
+    return None if row is None else _pass(row)
+
+
+def _pass(row: RowMapping) -> PassRow:
+    return PassRow(**{**row, "counts": orjson.loads(row["counts"] or "{}"), "notices": notices_of_json(row["notices"])})
 
 
 def status(connection: Connection, now: datetime, *, newest_passes: int = 10) -> StoreStatus:
@@ -101,7 +102,7 @@ def status(connection: Connection, now: datetime, *, newest_passes: int = 10) ->
 
 def _freshness(connection: Connection) -> dict[RemoteKind, Freshness]:
     counted: dict[RemoteKind, Freshness] = {}
-    for kind in RemoteKind:
+    for kind in RECORD_TYPES:
         of_kind = LAST_SEEN.c.kind == kind.value
         living, oldest, newest = connection.execute(
             select(func.count(), func.min(LAST_SEEN.c.read_at), func.max(LAST_SEEN.c.read_at)).where(

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, delete, func, literal, select, tuple_
+from sqlalchemy import Row, bindparam, delete, func, select, tuple_
 
 from hermes_sync.core.objects import HermesObject, Kind
 from hermes_sync.core.plan import FieldChange, PlannedAction, Segment, Touch, Verb, field_changes
 from hermes_sync.core.records import Notice, RemoteKind, System
+from hermes_sync.store.among import among, listed
 from hermes_sync.store.draft_file import DraftFile, ignoring, overlaying, replacing
 from hermes_sync.store.draft_tables import ACTIONS, NOTICES, OVERLAYS, TOUCHES
 from hermes_sync.store.rows import (
@@ -23,6 +24,38 @@ from hermes_sync.store.rows import (
 _STRETCH: Final = 1000
 _BY_TARGET: Final = "CREATE INDEX IF NOT EXISTS ix_draft_touches ON draft_touches (kind, hermes_id, rank, seq)"
 _BY_CAUSE: Final = "CREATE INDEX IF NOT EXISTS ix_draft_actions_cause ON draft_actions (cause, seq)"
+_PAGE: Final = (
+    select(TOUCHES.c.hermes_id)
+    .distinct()
+    .where(TOUCHES.c.kind == bindparam("of_kind"), TOUCHES.c.hermes_id > bindparam("last"))
+    .order_by(TOUCHES.c.hermes_id)
+    .limit(bindparam("size"))
+    .subquery()
+)
+_END_OF_PAGE: Final = select(func.max(_PAGE.c.hermes_id))
+_TOUCHED: Final = (
+    select(TOUCHES.c.hermes_id, TOUCHES.c.rule, TOUCHES.c.cause)
+    .where(
+        TOUCHES.c.kind == bindparam("of_kind"),
+        TOUCHES.c.hermes_id > bindparam("last"),
+        TOUCHES.c.hermes_id <= bindparam("end"),
+    )
+    .order_by(TOUCHES.c.hermes_id, TOUCHES.c.rank, TOUCHES.c.seq)
+)
+_PLACE: Final = ("first", "is_push", "seq")
+_NEXT_ACTIONS: Final = (
+    select(ACTIONS)
+    .where(tuple_(*(ACTIONS.c[one] for one in _PLACE)) > tuple_(*(bindparam(f"last_{one}") for one in _PLACE)))
+    .order_by(*(ACTIONS.c[one] for one in _PLACE))
+    .limit(_STRETCH)
+)
+_CREATING: Final = select(ACTIONS.c.hermes_id).where(
+    ACTIONS.c.is_push,
+    ACTIONS.c.object == bindparam("of_kind"),
+    ACTIONS.c.verb == Verb.CREATE.value,
+    among(ACTIONS.c.hermes_id, "sqlite"),
+)
+_SAID: Final = select(NOTICES.c.said).order_by(NOTICES.c.seq)
 _IN_PRINT_ORDER: Final = "CREATE INDEX IF NOT EXISTS ix_draft_actions_order ON draft_actions (first, is_push, seq)"
 
 
@@ -33,6 +66,8 @@ class Planned(DraftFile):
     _cause: str | None = None
     _first: int = 0
     answered: tuple[int, ...] = ()
+    booked: tuple[int, ...] = ()
+    """The bookings whose Pipedrive half this plan is: they are forgotten when it is applied."""
     has_pushes: bool = False
     """Whether remotes are to be told anything."""
 
@@ -81,7 +116,10 @@ class Planned(DraftFile):
 
     def touch(self, touches: Iterable[Touch]) -> None:
         """Remember whose remote object may have to be told something, and why."""
-        rows = [(None, one.kind.value, one.id, one.rule, one.cause, 0 if one.asked else 1) for one in touches]
+        rows: list[tuple[object, ...]] = []
+        for one in touches:
+            self.touched_kinds.add(one.kind)
+            rows.append((None, one.kind.value, one.id, one.rule, one.cause, 0 if one.asked else 1))
         self.write(replacing(TOUCHES), rows)
 
     def touched(
@@ -91,26 +129,16 @@ class Planned(DraftFile):
 
         Pairs that a row asked for come first, then those implied, each in order of first touch.
         """
+        if kind not in self.touched_kinds:
+            return
         self.connection.exec_driver_sql(_BY_TARGET)
         last = 0
         while True:
-            page = (
-                select(TOUCHES.c.hermes_id)
-                .distinct()
-                .where(TOUCHES.c.kind == kind.value, TOUCHES.c.hermes_id > last)
-                .order_by(TOUCHES.c.hermes_id)
-                .limit(size)
-                .subquery()
-            )
-            end = self.connection.scalar(select(func.max(page.c.hermes_id)))
+            end = self.connection.scalar(_END_OF_PAGE, {"of_kind": kind.value, "last": last, "size": size})
             if end is None:
                 return
             pairs: dict[int, dict[tuple[str, str], None]] = {}
-            rows = self.connection.execute(
-                select(TOUCHES.c.hermes_id, TOUCHES.c.rule, TOUCHES.c.cause)
-                .where(TOUCHES.c.kind == kind.value, TOUCHES.c.hermes_id > last, TOUCHES.c.hermes_id <= end)
-                .order_by(TOUCHES.c.hermes_id, TOUCHES.c.rank, TOUCHES.c.seq)
-            )
+            rows = self.connection.execute(_TOUCHED, {"of_kind": kind.value, "last": last, "end": end})
             for id_, rule, cause in rows:
                 pairs.setdefault(id_, {})[rule, cause] = None
             last = end
@@ -156,26 +184,25 @@ class Planned(DraftFile):
             ACTIONS.update().where(ACTIONS.c.is_push, ACTIONS.c.seq >= rows[0][0]).values(first=first)
         )
 
+    def creating(self, kind: RemoteKind, hermes_ids: Iterable[int]) -> set[int]:
+        """Return for which of these Hermes objects this plan creates one of a kind so far."""
+        return set(self.connection.scalars(_CREATING, {"of_kind": kind.value, **listed(hermes_ids, self.connection)}))
+
     def actions(self) -> Iterator[PlannedAction]:
         """Yield the plan in the order in which it is printed.
 
         By cause, in order of the causes' first actions; of one cause the pushes after the Hermes actions.
         """
         self.connection.exec_driver_sql(_IN_PRINT_ORDER)
-        place = tuple_(ACTIONS.c.first, ACTIONS.c.is_push, ACTIONS.c.seq)
-        last = (-1, 0, -1)
+        last = {"last_first": -1, "last_is_push": 0, "last_seq": -1}
         while True:
-            rows = self.connection.execute(
-                select(ACTIONS)
-                .where(place > tuple_(*(literal(one) for one in last)))
-                .order_by(ACTIONS.c.first, ACTIONS.c.is_push, ACTIONS.c.seq)
-                .limit(_STRETCH)
-            ).all()
+            rows = self.connection.execute(_NEXT_ACTIONS, last).all()
             if not rows:
                 return
             for row in rows:
                 yield _action_of(row)
-            last = (rows[-1].first, int(rows[-1].is_push), rows[-1].seq)
+            end = rows[-1]
+            last = {"last_first": end.first, "last_is_push": int(end.is_push), "last_seq": end.seq}
 
     def action_count(self) -> int:
         """Return how many actions the plan has."""
@@ -190,13 +217,15 @@ class Planned(DraftFile):
         for table in (ACTIONS, TOUCHES, NOTICES, *OVERLAYS.values()):
             self.connection.execute(delete(table))
         self.overlaid = dict.fromkeys(Kind, False)
+        self.touched_kinds.clear()
         self._seq, self._first, self._cause = 0, 0, None
         self.answered = ()
+        self.booked = ()
         self.has_pushes = False
 
     def notices(self) -> list[Notice]:
         """Return what there is to say, in the order in which it came up."""
-        said = (orjson.loads(one) for one in self.connection.scalars(select(NOTICES.c.said).order_by(NOTICES.c.seq)))
+        said = (orjson.loads(one) for one in self.connection.scalars(_SAID))
         return [Notice(code=one["code"], message=one["message"], refs=tuple(one["refs"])) for one in said]
 
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import delete, false, select
+from sqlalchemy import Select, bindparam, delete, false, select
 from sqlalchemy.dialects import sqlite
 
 from hermes_sync.core.changes import AnyChange, Change, Phase, Why
 from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.ports import Reading
 from hermes_sync.store import seen
+from hermes_sync.store.among import among, listed
 from hermes_sync.store.draft_file import DraftFile, ignoring, replacing
 from hermes_sync.store.draft_tables import PULLED, REREAD
-from hermes_sync.store.rows import among, digest_of, ids_named_by, record_of_json
+from hermes_sync.store.rows import digest_of, ids_named_by, record_of_json
 from hermes_sync.store.tables import instant_text
 
 _STRETCH: Final = 2000
@@ -34,6 +36,52 @@ _NAMED_BY: Final[Mapping[RemoteKind, tuple[tuple[RemoteKind, str], ...]]] = {
     RemoteKind.PIPELINE: ((RemoteKind.DEAL, "pipeline_id"),),
 }
 """Which kinds name which, and in which column of last-seen."""
+
+
+def _unheld_orgs() -> Iterator[tuple[RemoteKind, Select[Any]]]:
+    """Yield what asks for the Orgs after `last` that a kind names and the draft does not hold, kind by kind."""
+    persons, deals, orgs = PULLED[RemoteKind.PERSON], PULLED[RemoteKind.DEAL], PULLED[RemoteKind.ORGANIZATION]
+    by_a_person = select(persons.c.id).where(persons.c.org_id == deals.c.org_id, persons.c.gone.is_(False))
+    for kind in (RemoteKind.PERSON, RemoteKind.DEAL, RemoteKind.CLIENT):
+        table, is_done = PULLED[kind], by_a_person.exists() if kind is RemoteKind.DEAL else false()
+        question = (
+            select(table.c.org_id)
+            .distinct()
+            .where(
+                table.c.gone.is_(False),
+                ~select(orgs.c.id).where(orgs.c.id == table.c.org_id).exists(),
+                ~is_done,
+                table.c.org_id > bindparam("last"),
+            )
+            .order_by(table.c.org_id)
+            .limit(_STRETCH)
+        )
+        yield kind, question
+
+
+_UNHELD_ORGS: Final = tuple(_unheld_orgs())
+
+
+@cache
+def _of_phase(phase: Phase) -> Select[Any]:
+    table = PULLED[phase.kind]
+    return (
+        select(table.c.id, table.c.why, table.c.lived, table.c.differs, table.c.fields)
+        .where(table.c.id > bindparam("last"), table.c.gone & table.c.lived if phase.gone else table.c.gone.is_(False))
+        .order_by(table.c.id)
+        .limit(bindparam("size"))
+    )
+
+
+@cache
+def _gone(kind: RemoteKind) -> Select[Any]:
+    table = PULLED[kind]
+    return select(table.c.id).where(table.c.gone).order_by(table.c.id)
+
+
+@cache
+def _held(kind: RemoteKind) -> Select[Any]:
+    return select(PULLED[kind].c.id).where(among(PULLED[kind].c.id, "sqlite"))
 
 
 class Pulled(DraftFile):
@@ -83,6 +131,8 @@ class Pulled(DraftFile):
                     continue
             row = (id_, False, why.value, before is not None, digest != before, payload.decode(), digest)
             kept.append((*row, reading.update_time, at, *ids_named_by(record)))
+        if kept:
+            self.held.add(kind)
         self.write(_FORGET[kind], dropped)
         self.write(replacing(PULLED[kind]), kept)
         self.write(replacing(REREAD), reread)
@@ -90,23 +140,11 @@ class Pulled(DraftFile):
 
     def named_orgs(self) -> Iterator[list[int]]:
         """Yield the Orgs that pulled Persons, Deals, then cligencies, name and that nobody ever saw, in stretches."""
-        persons, deals, clients = PULLED[RemoteKind.PERSON], PULLED[RemoteKind.DEAL], PULLED[RemoteKind.CLIENT]
-        orgs = PULLED[RemoteKind.ORGANIZATION]
-        by_a_person = select(persons.c.id).where(persons.c.org_id == deals.c.org_id, persons.c.gone.is_(False))
-        for table, is_done in ((persons, false()), (deals, by_a_person.exists()), (clients, false())):
-            unheld = (
-                select(table.c.org_id)
-                .distinct()
-                .where(
-                    table.c.gone.is_(False),
-                    ~select(orgs.c.id).where(orgs.c.id == table.c.org_id).exists(),
-                    ~is_done,
-                )
-                .order_by(table.c.org_id)
-                .limit(_STRETCH)
-            )
+        for kind, unheld in _UNHELD_ORGS:
             last = 0
-            while page := list(self.connection.scalars(unheld.where(table.c.org_id > last))):
+            if kind not in self.held:
+                continue
+            while page := list(self.connection.scalars(unheld, {"last": last})):
                 last = page[-1]
                 with self.store.connect() as connection:
                     known = seen.known(connection, RemoteKind.ORGANIZATION, page)
@@ -116,15 +154,13 @@ class Pulled(DraftFile):
 
     def gone(self, kind: RemoteKind) -> list[int]:
         """Return the objects of a kind that this pass proved gone, by id."""
-        table = PULLED[kind]
-        return list(self.connection.scalars(select(table.c.id).where(table.c.gone).order_by(table.c.id)))
+        return list(self.connection.scalars(_gone(kind))) if kind in self.held else []
 
     def holds(self, kind: RemoteKind, ids: Collection[int]) -> set[int]:
         """Return which of these the draft has something to say of, gone or not."""
         if not ids:
             return set()
-        table = PULLED[kind]
-        return set(self.connection.scalars(select(table.c.id).where(among(table.c.id, ids, self.connection))))
+        return set(self.connection.scalars(_held(kind), listed(ids, self.connection)))
 
     def wake(self, born: Collection[Ref]) -> None:
         """Look again at every living Person and Deal of last-seen that names one of these (semantics 1)."""
@@ -149,21 +185,16 @@ class Pulled(DraftFile):
 
     def _write_woken(self, kind: RemoteKind, rows: list[tuple[object, ...]]) -> None:
         """Add these; what this pass looks at again anyway may now create as well."""
+        if rows:
+            self.held.add(kind)
         self.write(ignoring(PULLED[kind]), rows)
         self.write(_WAKEN[kind], [(row[0],) for row in rows])
 
     def stretches(self, phase: Phase, size: int = _STRETCH) -> Iterator[list[AnyChange]]:
         """Yield the changes of a phase by id, `size` at a time; what is woken meanwhile further on comes along."""
-        table = PULLED[phase.kind]
-        wanted = table.c.gone & table.c.lived if phase.gone else table.c.gone.is_(False)
         last = 0
-        while True:
-            rows = self.connection.execute(
-                select(table.c.id, table.c.why, table.c.lived, table.c.differs, table.c.fields)
-                .where(table.c.id > last, wanted)
-                .order_by(table.c.id)
-                .limit(size)
-            ).all()
+        while phase.kind in self.held:
+            rows = self.connection.execute(_of_phase(phase), {"last": last, "size": size}).all()
             if not rows:
                 return
             last = rows[-1].id

@@ -13,18 +13,6 @@ from operator import attrgetter
 from typing import Any, Final, cast
 
 import orjson
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Text,
-    any_,
-    bindparam,
-    func,
-    select,
-)
-from sqlalchemy import cast as sql_cast
 
 from hermes_sync.core.objects import OBJECT_TYPES, Company, Contact, HermesObject, Kind
 from hermes_sync.core.plan import FieldChange, Verb
@@ -100,6 +88,15 @@ class JournalPush:
     started_at: datetime | None
     digest: str
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """What a push names: its Hermes id, its id in Pipedrive once it has one, and whether that was refused to it."""
+
+    hermes_id: int
+    remote_id: int | None
+    is_refused: bool
 
 
 OBJECT_FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -208,12 +205,3 @@ def notices_of_json(said: str | None) -> tuple[Notice, ...]:
     return tuple(
         Notice(code=one["code"], message=one["message"], refs=tuple(one["refs"])) for one in orjson.loads(said or "[]")
     )
-
-
-def among(column: ColumnElement[Any], values: Iterable[int | str], connection: Connection) -> ColumnElement[bool]:
-    """Return the condition that a column has one of these values; they go along as one parameter, however many."""
-    if connection.dialect.name == "sqlite":
-        listed = func.json_each(json_text(list(values))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    type_ = ARRAY(Text() if isinstance(column.type, Text) else BigInteger())
-    return column == any_(sql_cast(bindparam(None, list(values), type_=type_), type_))

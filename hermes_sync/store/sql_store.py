@@ -4,28 +4,50 @@ Every method is one transaction or none; nothing stays open between them. Instan
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import orjson
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
+from hermes_sync.core.bookings import Busy
 from hermes_sync.core.objects import Company, Kind
 from hermes_sync.core.plan import FieldChange
 from hermes_sync.core.records import Notice, Org, Ref, RemoteKind
-from hermes_sync.ports import FieldDefinition, Receipt
-from hermes_sync.store import export, journal, migrate, pairs, seen, story
+from hermes_sync.ports import FieldDefinition, Receipt, Span
+from hermes_sync.store import booked, companies, export, journal, measures, migrate, pairs, rolling, seen, story, turns
+from hermes_sync.store import hints as remembered
 from hermes_sync.store import lease as leases
+from hermes_sync.store import spending as spendings
 from hermes_sync.store.apply import apply
+from hermes_sync.store.booked import Books
 from hermes_sync.store.draft import Draft
-from hermes_sync.store.engine import insert_into, is_missing_file, open_engine, writing
+from hermes_sync.store.engine import is_missing_file, open_engine, replacing_in, writing
 from hermes_sync.store.export import StoreStatus
+from hermes_sync.store.hints import Hint, News
 from hermes_sync.store.lease import Lease
-from hermes_sync.store.rows import Cursor, JournalPush, LastSeen, PassRow, json_text
+from hermes_sync.store.measures import LastPass, Measures, RunningTotals, Totals
+from hermes_sync.store.rolling import ClientFreshness
+from hermes_sync.store.rows import Cursor, JournalPush, LastSeen, Partner, PassRow, json_text
+from hermes_sync.store.search import Found, search
+from hermes_sync.store.spending import Spending
 from hermes_sync.store.story import Story, Subject
-from hermes_sync.store.tables import COUNTERS, FIELD_DEFINITIONS, OBJECT_TABLES, PASSES, STATE
+from hermes_sync.store.tables import COUNTERS, FIELD_DEFINITIONS, PASSES, STATE
+from hermes_sync.store.tallies import RuleCount, rules_of_pass
+
+_COUNTERS: Final = select(COUNTERS)
+_REVISION: Final = select(STATE.c.revision)
+_POLICY_DIGEST: Final = select(STATE.c.policy_digest)
+_DEFINITIONS: Final = select(FIELD_DEFINITIONS)
+_BEGIN_PASS: Final = PASSES.insert().returning(PASSES.c.id)
+_END_PASS: Final = update(PASSES).where(PASSES.c.id == bindparam("of_pass"))
+
+
+DOUBTED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When field metadata was read that a write found to be out of date."""
 
 
 class SqlStore:
@@ -83,24 +105,24 @@ class SqlStore:
     def next_ids(self) -> dict[Kind, int]:
         """Return the id that the next new object of each kind gets; no id is ever used twice."""
         with self.engine.connect() as connection:
-            rows = {row.kind: row.next_id for row in connection.execute(select(COUNTERS))}
+            rows = {row.kind: row.next_id for row in connection.execute(_COUNTERS)}
         return {kind: rows.get(kind.value, 1) for kind in Kind}
 
     def population(self) -> dict[str, int]:
         """Return how many Hermes objects of each kind there are."""
         with self.engine.connect() as connection:
-            rows = {row.kind: row.population for row in connection.execute(select(COUNTERS))}
+            rows = {row.kind: row.population for row in connection.execute(_COUNTERS)}
         return {kind.value: rows.get(kind.value, 0) for kind in Kind}
 
     def revision(self) -> int:
         """Return the number that every write of Hermes objects moves."""
         with self.engine.connect() as connection:
-            return int(connection.execute(select(STATE.c.revision)).scalar_one())
+            return int(connection.execute(_REVISION).scalar_one())
 
     def policy_digest(self) -> str | None:
         """Return the digest of the policy of the last applied pass."""
         with self.engine.connect() as connection:
-            digest: str | None = connection.execute(select(STATE.c.policy_digest)).scalar_one()
+            digest: str | None = connection.execute(_POLICY_DIGEST).scalar_one()
             return digest
 
     def cursors(self) -> dict[RemoteKind, Cursor]:
@@ -143,10 +165,15 @@ class SqlStore:
         with self.engine.connect() as connection:
             return seen.count_living(connection, kind)
 
-    def longest_unread(self, limit: int, *, besides: Collection[int] = ()) -> list[int]:
-        """Return the living clients whose details were read longest ago, oldest reading first."""
+    def clients_to_read_again(self, limit: int, *, now: datetime, besides: Collection[int] = ()) -> list[int]:
+        """Return the living clients whose turn it is in the rolling reading, at most so many."""
         with self.engine.connect() as connection:
-            return seen.longest_unread(connection, limit, besides)
+            return rolling.to_read_again(connection, limit, now=now, besides=besides)
+
+    def client_freshness(self, now: datetime) -> ClientFreshness:
+        """Return how fresh the readings of the living clients are."""
+        with self.engine.connect() as connection:
+            return rolling.freshness(connection, now)
 
     def unread_since(self, when: datetime) -> list[int]:
         """Return the living clients whose details were last read before that instant, by id."""
@@ -156,7 +183,7 @@ class SqlStore:
     def field_definitions(self) -> dict[RemoteKind, tuple[datetime, Mapping[str, FieldDefinition]]]:
         """Return per kind when the field metadata was read and what it says, by field key."""
         with self.engine.connect() as connection:
-            rows = connection.execute(select(FIELD_DEFINITIONS)).all()
+            rows = connection.execute(_DEFINITIONS).all()
         return {
             RemoteKind(row.kind): (
                 row.read_at,
@@ -170,12 +197,17 @@ class SqlStore:
     ) -> None:
         """Keep what the account says of the fields of a kind."""
         said = json_text({key: asdict(one) for key, one in definitions.items()})
-        values = {"definitions": said, "read_at": now}
         with writing(self.engine) as connection:
             connection.execute(
-                insert_into(FIELD_DEFINITIONS, connection)
-                .values(kind=kind.value, **values)
-                .on_conflict_do_update(index_elements=[FIELD_DEFINITIONS.c.kind], set_=values)
+                replacing_in(FIELD_DEFINITIONS, connection.dialect.name),
+                {"kind": kind.value, "definitions": said, "read_at": now},
+            )
+
+    def doubt_field_definitions(self, kind: RemoteKind) -> None:
+        """Have the field metadata of a kind read again by the next pass; what it says holds until then."""
+        with writing(self.engine) as connection:
+            connection.execute(
+                update(FIELD_DEFINITIONS).where(FIELD_DEFINITIONS.c.kind == kind.value).values(read_at=DOUBTED)
             )
 
     def draft(self) -> Draft:
@@ -191,8 +223,11 @@ class SqlStore:
         now: datetime,
         cursors: Mapping[RemoteKind, Cursor],
         policy_digest: str,
+        hints: Collection[Hint] = (),
     ) -> None:
         """Carry a draft over in one transaction: objects, last-seen, journal, cursors; all of it or nothing.
+
+        Hints that the pass has read are forgotten in it, unless a webhook has named the object again meanwhile.
 
         Raises `LeaseHeld` when the lease was lost, and `StaleDraft` when Hermes objects changed since the draft
         was opened (`Draft.start_over`, then plan again).
@@ -205,6 +240,7 @@ class SqlStore:
             now=now,
             cursors=cursors,
             policy_digest=policy_digest,
+            hints=hints,
         )
 
     # passes
@@ -212,7 +248,7 @@ class SqlStore:
     def begin_pass(self, *, scope: str, now: datetime) -> int:
         """Write down that a pass begins; return its id."""
         with writing(self.engine) as connection:
-            made = connection.execute(PASSES.insert().values(scope=scope, started_at=now).returning(PASSES.c.id))
+            made = connection.execute(_BEGIN_PASS, {"scope": scope, "started_at": now})
             return int(made.scalar_one())
 
     def end_pass(
@@ -228,22 +264,26 @@ class SqlStore:
         """Write down how a pass ended."""
         with writing(self.engine) as connection:
             connection.execute(
-                update(PASSES)
-                .where(PASSES.c.id == pass_id)
-                .values(
-                    ended_at=now,
-                    result=result,
-                    exit_code=exit_code,
-                    counts=json_text(dict(counts)),
-                    notices=json_text(tuple(notices)),
-                )
+                _END_PASS,
+                {
+                    "of_pass": pass_id,
+                    "ended_at": now,
+                    "result": result,
+                    "exit_code": exit_code,
+                    "counts": json_text(dict(counts)),
+                    "notices": json_text(tuple(notices)),
+                },
             )
 
     def tokens_since(self, when: datetime) -> int:
         """Return how many of Pipedrive's tokens the passes have spent that began since then."""
         with self.engine.connect() as connection:
-            rows = connection.scalars(select(PASSES.c.counts).where(PASSES.c.started_at >= when))
-            return sum(int(orjson.loads(counts or "{}").get("pipedrive_tokens") or 0) for counts in rows)
+            return spendings.tokens_since(connection, when)
+
+    def spending(self, since: datetime) -> Spending:
+        """Return what passes that began since then spent of Pipedrive's tokens, and what passes cost of late."""
+        with self.engine.connect() as connection:
+            return spendings.spending(connection, since)
 
     def passes(self, limit: int) -> list[PassRow]:
         """Return the newest passes, newest first."""
@@ -311,32 +351,100 @@ class SqlStore:
         with self.engine.connect() as connection:
             return journal.created(connection, kind, remote_ids)
 
-    def org_of_company(self, company_id: int) -> int | None:
-        """Return the Org of a Company; None while it has none."""
-        return self.linked(RemoteKind.ORGANIZATION, [company_id]).get(company_id)
-
-    def org_of_contact(self, contact_id: int) -> int | None:
-        """Return the Org of a Contact's Company; None while it has none."""
+    def taken(self, kind: RemoteKind, remote_ids: Collection[int]) -> set[int]:
+        """Return which of these remote objects a Hermes object is linked to."""
         with self.engine.connect() as connection:
-            companies, contacts = OBJECT_TABLES[Kind.COMPANY], OBJECT_TABLES[Kind.CONTACT]
-            org_id: int | None = connection.scalar(
-                select(companies.c.pd_org_id)
-                .join(contacts, contacts.c.company_id == companies.c.id)
-                .where(contacts.c.id == contact_id)
-            )
-            return org_id
+            return journal.taken(connection, kind, remote_ids)
+
+    def partners(self, kind: RemoteKind, hermes_id: int) -> dict[RemoteKind, Partner]:
+        """Return the Org, Person and deal around the Hermes object that speaks in a push, as far as it names them."""
+        with self.engine.connect() as connection:
+            return journal.partners(connection, kind, hermes_id)
+
+    # hints
+
+    def hint(self, refs: Collection[Ref], now: datetime) -> int:
+        """Remember what webhooks named, if anything, and ask for an early pass; return how many found no room."""
+        with writing(self.engine) as connection:
+            return remembered.leave(connection, refs, now)
+
+    def hints(self, limit: int = remembered.MOST) -> list[Hint]:
+        """Return the hints that no pass has read, those named longest ago first."""
+        with self.engine.connect() as connection:
+            return remembered.waiting(connection, limit)
+
+    def is_hinted(self, ref: Ref) -> bool:
+        """Whether an object is hinted at and no pass has read it since."""
+        with self.engine.connect() as connection:
+            return remembered.is_waiting(connection, ref)
+
+    def drop_hints(self, read: Collection[Hint]) -> None:
+        """Forget hints whose objects were read, but for those that were named again meanwhile."""
+        with writing(self.engine) as connection:
+            remembered.drop(connection, read)
+
+    def news(self) -> News:
+        """Return what tells a scheduler that a webhook or a booking came in; cheap enough for every second."""
+        with self.engine.connect() as connection:
+            return remembered.news(connection)
+
+    def clients_of(self, *, recipients: Collection[int], agencies: Collection[int]) -> set[int]:
+        """Return the cligencies that these SRs and agencies of TC2 belong to, as far as Hermes knows them."""
+        with self.engine.connect() as connection:
+            return remembered.clients_of(connection, recipients=recipients, agencies=agencies)
+
+    # bookings
+
+    def booking(self, now: datetime) -> AbstractContextManager[Books]:
+        """Begin a transaction in which bookings are written down; raises `StoreUnavailable` when it can't be had."""
+        return booked.booking_on(self.engine, now)
+
+    def is_held(self, event_id: str, now: datetime) -> bool:
+        """Whether a slot is held now for this event in a calendar."""
+        return booked.is_held(self.engine, event_id, now)
+
+    def busy(self, admin_id: int, within: Span, now: datetime) -> list[Busy]:
+        """Return when an admin is busy in a stretch of time: Meetings in Hermes and held slots."""
+        return booked.busy(self.engine, admin_id, within, now)
+
+    # what the listener asks
+
+    def measures(self, totals: RunningTotals, now: datetime) -> tuple[Totals, Measures]:
+        """Return what passes came to, as far as `totals` adds it up, and how everything is now."""
+        with self.engine.connect() as connection:
+            return totals.at(connection, now), measures.measures(connection, now)
+
+    def last_good_pass(self) -> LastPass | None:
+        """Return the newest pass that did its work (exit 0 or 5), bookings aside; None while there is none."""
+        with self.engine.connect() as connection:
+            return measures.last_good_pass(connection)
+
+    def companies_like(self, wanted: Mapping[str, int | str], limit: int) -> list[dict[str, object]]:
+        """Return the first Companies by id that have all of these fields (see `companies.SHOWN`)."""
+        with self.engine.connect() as connection:
+            return companies.companies_like(connection, wanted, limit)
+
+    def company_name(self, id_: int) -> str | None:
+        """Return the name of a Company; None when there is none of this id."""
+        with self.engine.connect() as connection:
+            return companies.company_name(connection, id_)
+
+    def company_of_client(self, client_id: int) -> int | None:
+        """Return the Company of a cligency; None when Hermes does not know it."""
+        with self.engine.connect() as connection:
+            return companies.company_of_client(connection, client_id)
 
     # lease
 
-    def acquire_lease(self, *, holder: str, now: datetime, ttl: timedelta) -> Lease:
-        """Take the right to run a pass; raises `LeaseHeld` while another has it."""
+    def acquire_lease(self, *, holder: str, now: datetime, ttl: timedelta, name: str = leases.RIGHT_TO_RUN) -> Lease:
+        """Take the right to run a pass, or the one of that name; raises `LeaseHeld` while another has it."""
         with writing(self.engine) as connection:
-            return leases.acquire(connection, holder=holder, now=now, ttl=ttl)
+            return leases.acquire(connection, name=name, holder=holder, now=now, ttl=ttl)
 
-    def current_lease(self, now: datetime) -> Lease | None:
-        """Return the lease that is held now."""
+    def current_lease(self, now: datetime, name: str = leases.RIGHT_TO_RUN) -> Lease | None:
+        """Return the lease of a pass, or the one of that name, if it is held now."""
         with self.engine.connect() as connection:
-            return leases.current(connection, now)
+            return leases.current(connection, now, name)
 
     def renew_lease(self, lease: Lease, now: datetime, ttl: timedelta) -> None:
         """Keep the lease until `ttl` from now; raises `LeaseHeld` when another has taken it over."""
@@ -347,6 +455,16 @@ class SqlStore:
         """Give the lease back."""
         with writing(self.engine) as connection:
             leases.release(connection, lease)
+
+    # round robin
+
+    def last_sales_person(self, price_plan: str) -> int | None:
+        """Return the sales person of the newest Company of a plan that has one; None while none has."""
+        return turns.last_sales_person(self.engine, price_plan)
+
+    def last_support_person(self) -> int | None:
+        """Return the support person of the newest Company that has one; None while none has."""
+        return turns.last_support_person(self.engine)
 
     # reading for people
 
@@ -362,6 +480,21 @@ class SqlStore:
     def story(self, subject: Subject) -> Story:
         """Return what the journal says of one object and what it is now; raises `NeverSeen`."""
         return story.tell(self.engine, subject)
+
+    def pass_of(self, id_: int) -> PassRow | None:
+        """Return one pass; None if there is none of this number."""
+        with self.engine.connect() as connection:
+            return export.pass_of(connection, id_)
+
+    def rules_of_pass(self, id_: int) -> list[RuleCount]:
+        """Return how much each rule asked for in one pass."""
+        with self.engine.connect() as connection:
+            return rules_of_pass(connection, id_)
+
+    def search(self, said: str, limit: int) -> list[Found]:
+        """Return the Companies and Contacts that fit what people know of them, best first."""
+        with self.engine.connect() as connection:
+            return search(connection, said, limit)
 
     def companies_with_both(self) -> Iterator[tuple[Company, Org]]:
         """Yield the Companies that have a cligency and a living Org, by id, with that Org as last seen."""

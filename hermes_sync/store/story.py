@@ -15,7 +15,8 @@ from hermes_sync.core.objects import Kind
 from hermes_sync.core.plan import FieldChange, Key, Verb, field_changes
 from hermes_sync.core.records import Ref, RemoteKind, System
 from hermes_sync.ports import HermesSyncError, Receipt
-from hermes_sync.store.rows import OBJECT_FIELDS, among, changes_of_json, notices_of_json, object_of_json
+from hermes_sync.store.among import among, listed
+from hermes_sync.store.rows import OBJECT_FIELDS, changes_of_json, notices_of_json, object_of_json
 from hermes_sync.store.tables import JOURNAL, LAST_SEEN, OBJECT_TABLES, PASSES
 
 _STRETCH: Final = 500
@@ -24,7 +25,7 @@ _SPEAKS_TO: Final[Mapping[Kind, Mapping[RemoteKind, str]]] = {
     Kind.COMPANY: {RemoteKind.ORGANIZATION: "pd_org_id", RemoteKind.CLIENT: "tc2_cligency_id"},
     Kind.CONTACT: {RemoteKind.PERSON: "pd_person_id"},
     Kind.DEAL: {RemoteKind.DEAL: "pd_deal_id"},
-    Kind.MEETING: {},
+    Kind.MEETING: {RemoteKind.ACTIVITY: "pd_activity_id"},
     Kind.PIPELINE: {RemoteKind.PIPELINE: "pd_pipeline_id"},
     Kind.STAGE: {RemoteKind.STAGE: "pd_stage_id"},
 }
@@ -233,7 +234,8 @@ def _entries(engine: Engine, ids: Sequence[int]) -> Iterator[Entry]:
     for start in range(0, len(ids), _STRETCH):
         stretch = ids[start : start + _STRETCH]
         with engine.connect() as connection:
-            rows = connection.execute(query.where(among(JOURNAL.c.id, stretch, connection))).mappings()
+            question = query.where(among(JOURNAL.c.id, connection.dialect.name))
+            rows = connection.execute(question, listed(stretch, connection)).mappings()
             found = sorted(rows, key=lambda row: row["id"])
         for row in found:
             yield _entry(row)

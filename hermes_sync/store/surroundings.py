@@ -6,9 +6,10 @@ stretch, so that the number of statements depends neither on its length nor on h
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, assert_never, cast
+from functools import cache
+from typing import Any, Final, assert_never, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, Table, select
 
 from hermes_sync.core.changes import AnyChange, Phase
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject, Kind
@@ -16,10 +17,50 @@ from hermes_sync.core.records import Cligency, Org, PdDeal, Person, Record, Ref,
 from hermes_sync.core.values import email_key, ids_in, name_key
 from hermes_sync.core.world import Surroundings
 from hermes_sync.store import seen
+from hermes_sync.store.among import among, listed
 from hermes_sync.store.draft_file import DraftFile
 from hermes_sync.store.draft_tables import OVERLAYS, PULLED
-from hermes_sync.store.rows import OBJECT_FIELDS, among, object_of, record_of_json
+from hermes_sync.store.rows import OBJECT_FIELDS, object_of, record_of_json
 from hermes_sync.store.tables import OBJECT_TABLES
+
+_DRAFT: Final = "sqlite"
+"""What a draft is kept in, whatever the store is."""
+
+
+@cache
+def _all_stored(kind: Kind) -> Select[Any]:
+    return select(*(OBJECT_TABLES[kind].c[name] for name in OBJECT_FIELDS[kind]))
+
+
+@cache
+def _all_overlaid(kind: Kind) -> Select[Any]:
+    return select(*(OVERLAYS[kind].c[name] for name in OBJECT_FIELDS[kind]), OVERLAYS[kind].c.gone)
+
+
+@cache
+def _stored(kind: Kind, key: str, unset: str | None, dialect: str) -> Select[Any]:
+    table = OBJECT_TABLES[kind]
+    question = _all_stored(kind).where(among(table.c[key], dialect))
+    return question if unset is None else question.where(table.c[unset].is_(None))
+
+
+@cache
+def _overlaid(kind: Kind, key: str, unset: str | None) -> Select[Any]:
+    table = OVERLAYS[kind]
+    question = select(*(table.c[name] for name in OBJECT_FIELDS[kind]))
+    question = question.where(among(table.c[key], _DRAFT), table.c.gone.is_(False))
+    return question if unset is None else question.where(table.c[unset].is_(None))
+
+
+@cache
+def _in_draft(table: Table, *columns: str, of: str = "id") -> Select[Any]:
+    """Return the question for these columns of the rows of a draft's table whose id, or another column, is listed."""
+    return select(*(table.c[name] for name in columns)).where(among(table.c[of], _DRAFT))
+
+
+@cache
+def _living_in_draft(kind: RemoteKind, *columns: str, of: str) -> Select[Any]:
+    return _in_draft(PULLED[kind], *columns, of=of).where(PULLED[kind].c.gone.is_(False))
 
 
 class MergedView:
@@ -47,12 +88,9 @@ class MergedView:
 
     def find_all(self, kind: Kind) -> list[Any]:
         """Return all objects of a kind of which there are few: Pipelines and Stages."""
-        table, overlay = OBJECT_TABLES[kind], OVERLAYS[kind]
-        names = OBJECT_FIELDS[kind]
-        rows = self.store.execute(select(*(table.c[name] for name in names)))
-        found = {row[0]: object_of(kind, row) for row in rows}
+        found = {row[0]: object_of(kind, row) for row in self.store.execute(_all_stored(kind))}
         if self.draft.overlaid[kind]:
-            for row in self.draft.connection.execute(select(*(overlay.c[name] for name in names), overlay.c.gone)):
+            for row in self.draft.connection.execute(_all_overlaid(kind)):
                 if row.gone:
                     found.pop(row[0], None)
                 else:
@@ -65,29 +103,21 @@ class MergedView:
         return [found[id_] for found in self.found.values() for id_ in sorted(found)]
 
     def _read(self, kind: Kind, key: str, wanted: set[int | str], unset: str | None) -> dict[int, HermesObject]:
-        table = OBJECT_TABLES[kind]
-        query = select(*(table.c[name] for name in OBJECT_FIELDS[kind])).where(among(table.c[key], wanted, self.store))
-        if unset is not None:
-            query = query.where(table.c[unset].is_(None))
-        return {row[0]: object_of(kind, row) for row in self.store.execute(query)}
+        question = _stored(kind, key, unset, self.store.dialect.name)
+        rows = self.store.execute(question, listed(wanted, self.store))
+        return {row[0]: object_of(kind, row) for row in rows}
 
     def _read_overlay(self, kind: Kind, key: str, wanted: set[int | str], unset: str | None) -> dict[int, HermesObject]:
-        overlay = OVERLAYS[kind]
-        query = select(*(overlay.c[name] for name in OBJECT_FIELDS[kind])).where(
-            among(overlay.c[key], wanted, self.draft.connection), overlay.c.gone.is_(False)
-        )
-        if unset is not None:
-            query = query.where(overlay.c[unset].is_(None))
-        return {row[0]: object_of(kind, row) for row in self.draft.connection.execute(query)}
+        here = self.draft.connection
+        rows = here.execute(_overlaid(kind, key, unset), listed(wanted, here))
+        return {row[0]: object_of(kind, row) for row in rows}
 
     def _overlaid(self, kind: Kind, ids: Iterable[int]) -> Sequence[int]:
         asked = list(ids)
         if not asked:
             return ()
-        overlay = OVERLAYS[kind]
-        return self.draft.connection.scalars(
-            select(overlay.c.id).where(among(overlay.c.id, asked, self.draft.connection))
-        ).all()
+        here = self.draft.connection
+        return here.scalars(_in_draft(OVERLAYS[kind], "id"), listed(asked, here)).all()
 
     # what was pulled, with last-seen beneath
 
@@ -96,45 +126,39 @@ class MergedView:
         asked = set(ids)
         if not asked:
             return {}
-        table = PULLED[kind]
-        pulled = self.draft.connection.execute(
-            select(table.c.id, table.c.fields).where(among(table.c.id, asked, self.draft.connection))
-        ).all()
+        if kind not in self.draft.held:
+            return seen.living_records(self.store, kind, asked)
+        here = self.draft.connection
+        pulled = here.execute(_in_draft(PULLED[kind], "id", "fields"), listed(asked, here)).all()
         fresh = {id_: record_of_json(kind, fields) for id_, fields in pulled if fields is not None}
         rest = asked - {id_ for id_, _ in pulled}
         return {**seen.living_records(self.store, kind, rest), **fresh}
 
     def naming(self, kind: RemoteKind, named: Collection[Ref]) -> set[int]:
         """Return the ids of the living objects of a kind that name one of these, as they are in this pass."""
-        table = PULLED[kind]
+        draft = self.draft.connection
         found: set[int] = set()
         for of, column in seen.NAMERS[kind]:
             ids = {ref.id for ref in named if ref.kind is of}
             if not ids:
                 continue
-            here = select(table.c.id).where(among(table.c[column], ids, self.draft.connection), table.c.gone.is_(False))
+            here = set(draft.scalars(_living_in_draft(kind, "id", of=column), listed(ids, draft)))
             stored = {id_ for id_, _ in seen.ids_naming(self.store, kind, column, ids)}
-            pulled = select(table.c.id).where(among(table.c.id, stored, self.draft.connection))
-            overtaken = set(self.draft.connection.scalars(pulled)) if stored else set()
-            found |= set(self.draft.connection.scalars(here)) | (stored - overtaken)
+            overtaken = set(draft.scalars(_in_draft(PULLED[kind], "id"), listed(stored, draft))) if stored else set()
+            found |= here | (stored - overtaken)
         return found
 
     def clients_naming(self, org_ids: set[int]) -> dict[int, tuple[int, ...]]:
         """Return Org id → the living cligencies whose Pipedrive link names it, by id."""
         if not org_ids:
             return {}
-        table = PULLED[RemoteKind.CLIENT]
         here = self.draft.connection
-        pairs = [
-            (row.id, row.org_id)
-            for row in here.execute(
-                select(table.c.id, table.c.org_id).where(among(table.c.org_id, org_ids, here), table.c.gone.is_(False))
-            )
-        ]
+        question = _living_in_draft(RemoteKind.CLIENT, "id", "org_id", of="org_id")
+        pairs = [(row.id, row.org_id) for row in here.execute(question, listed(org_ids, here))]
         stored = seen.ids_naming(self.store, RemoteKind.CLIENT, "org_id", org_ids)
         if stored:
             ids = [id_ for id_, _ in stored]
-            pulled = set(here.scalars(select(table.c.id).where(among(table.c.id, ids, here))))
+            pulled = set(here.scalars(_in_draft(PULLED[RemoteKind.CLIENT], "id"), listed(ids, here)))
             pairs += [pair for pair in stored if pair[0] not in pulled]
         naming: dict[int, tuple[int, ...]] = {}
         for client_id, org_id in sorted(pairs):
@@ -147,12 +171,9 @@ class MergedView:
         linked = {id_ for id_ in (*named, *(one.pd_org_id for one in companies)) if id_ is not None}
         if not linked:
             return frozenset()
-        table = PULLED[RemoteKind.ORGANIZATION]
-        pulled = dict(
-            self.draft.connection.execute(
-                select(table.c.id, table.c.gone).where(among(table.c.id, linked, self.draft.connection))
-            ).all()
-        )
+        here = self.draft.connection
+        question = _in_draft(PULLED[RemoteKind.ORGANIZATION], "id", "gone")
+        pulled: dict[int, bool] = {row.id: row.gone for row in here.execute(question, listed(linked, here))}
         gone = {id_ for id_, is_gone in pulled.items() if is_gone}
         gone |= seen.gone(self.store, RemoteKind.ORGANIZATION, linked - pulled.keys())
         return frozenset(linked - gone)
@@ -186,6 +207,8 @@ def load(view: MergedView, phase: Phase, changes: Sequence[AnyChange], next_ids:
             clients = cast("list[Cligency]", records)
             _around_clients(view, ids, clients, gone=phase.gone)
             living = view.living_orgs(client.linked_org_id for client in clients)
+        case RemoteKind.ACTIVITY:
+            raise AssertionError("an Activity is never read")
         case _:
             assert_never(phase.kind)
     if phase.gone:

@@ -88,6 +88,18 @@ class CompanyRow(Base):
     name_key: Mapped[str | None] = mapped_column(index=True)
 
 
+for _name, _columns, _where in (
+    ("selling", ("price_plan", "id"), "sales_person_id IS NOT NULL"),
+    ("supported", ("id",), "support_person_id IS NOT NULL"),
+):
+    Index(
+        f"ix_companies_{_name}",
+        *(CompanyRow.__table__.c[_column] for _column in _columns),
+        sqlite_where=text(_where),
+        postgresql_where=text(_where),
+    )
+
+
 class ContactRow(Base):
     """A Contact; `email_key` and `phone_key` are the forms in which e-mail addresses and phones are compared."""
 
@@ -163,7 +175,8 @@ class LastSeenRow(Base):
 
     `fields` is the record, `digest` its content in short; both are None for an Org that was gone when it was
     first asked for, and for what hermes-sync created and did not read yet. `org_id` to `pipeline_id` are the remote
-    ids of what it names; a client's `org_id` is the Org that its Pipedrive link names.
+    ids of what it names; a client's `org_id` is the Org that its Pipedrive link names. `changed_at` is when a client's
+    reading last said something new; None for the other kinds.
     """
 
     __tablename__ = "last_seen"
@@ -173,6 +186,7 @@ class LastSeenRow(Base):
     digest: Mapped[str | None]
     update_time: Mapped[str | None]
     read_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
     gone_since: Mapped[datetime | None]
     org_id: Mapped[int | None]
     person_id: Mapped[int | None]
@@ -193,6 +207,7 @@ def _of_the_living(*columns: str, where: str) -> Index:
 for _name in ("org_id", "person_id", "stage_id", "pipeline_id"):
     _of_the_living("kind", _name, where=f"gone_since IS NULL AND {_name} IS NOT NULL")
 _of_the_living("kind", "read_at", "id", where="gone_since IS NULL")
+_of_the_living("kind", "changed_at", where="gone_since IS NULL AND changed_at IS NOT NULL")
 
 
 class CursorRow(Base):

@@ -73,6 +73,13 @@ def test_a_day_too_short_for_a_call_has_no_slots() -> None:
         assert not found(MONDAY, hours=Hours(**{**_parts(HOURS), "meeting": timedelta(minutes=minutes)}))
 
 
+def test_a_day_as_long_as_a_call_has_one() -> None:
+    """From nine to half past nine there is room for half an hour."""
+    hours = Hours(**{**_parts(HOURS), "day_start": time(9), "day_end": time(9, 30)})
+
+    assert starts(found(MONDAY, hours=hours)) == ["02-02 09:00"]
+
+
 def _parts(hours: Hours) -> dict[str, object]:
     return {name: getattr(hours, name) for name in ("day_start", "day_end", "meeting", "buffer")}
 
@@ -96,6 +103,13 @@ def test_a_slot_is_wholly_inside_what_was_asked_for() -> None:
     """What begins before or ends after is left out; what fits exactly is given; the row does not move."""
     assert starts(found(stretch("2026-02-02T10:45Z", "2026-02-02T12:00Z"))) == ["02-02 10:45", "02-02 11:30"]
     assert starts(found(stretch("2026-02-02T10:46Z", "2026-02-02T11:59Z"))) == []
+
+
+def test_every_day_of_what_was_asked_for_has_its_slots() -> None:
+    """The first and the last day too, where they are asked for in part."""
+    afternoon_and_morning = found(stretch("2026-02-02T16:00Z", "2026-02-03T11:00Z"))
+
+    assert starts(afternoon_and_morning) == ["02-02 16:00", "02-02 16:45", "02-03 10:00"]
 
 
 def test_what_was_asked_for_may_have_any_offset() -> None:

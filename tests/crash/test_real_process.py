@@ -6,6 +6,7 @@ The twins count the requests and do the kill themselves, so that it comes at the
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -215,7 +216,8 @@ def test_while_a_living_process_holds_the_lease_another_exits_with_4(place: Plac
 
     assert second.returncode == 4
     assert b"another pass is running on this database" in said
-    assert printed == b""
+    assert json.loads(printed)["error"]["code"] == "lease-held"
+    assert f"process {first.pid} on {socket.gethostname()}" in said.decode()
     assert first.returncode == 0, complaint.decode()
     with SqlStore.open(place.url) as store:
         assert len(store.passes(10)) == 1

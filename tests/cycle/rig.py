@@ -96,6 +96,7 @@ class Rig:
         self.pipedrive_url, self.pipedrive_token = self.pd.url, self.pd.token
         self.tc2_url, self.tc2_key = self.tc2.url, self.tc2.key
         self.timeout = PATIENCE
+        self.at_once = 1  # so that everything happens in one order
         self.settings = PassSettings(
             policy=Policy(
                 admins=(ADA, GRACE),
@@ -141,6 +142,7 @@ class Rig:
             fields=self.settings.fields,
             clock=self.clock,
             timeout=self.timeout,
+            at_once=self.at_once,
             wire=self.wire(),
         )
         tc2 = Tc2Remote(

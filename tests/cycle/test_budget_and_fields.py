@@ -1,5 +1,7 @@
 """The day's token budget, what a plan costs, and custom fields that come and go."""
 
+from datetime import timedelta
+
 from hermes_sync.sandbox import Fault
 from tests.cycle.rig import Rig
 
@@ -95,3 +97,90 @@ def test_numeric_hermes_ids_work_as_texts_do(rig: Rig) -> None:
 
     assert rig.pd.custom("organization", 1)["hermes_id"] == 1
     assert rig.reconcile(full=True).actions == ()
+
+
+def metadata_reads(rig: Rig) -> list[str]:
+    """Return which kinds' metadata was read since the log was cleared."""
+    return [entry.path.removeprefix("/api/v2/") for entry in rig.pd.log.reads() if entry.path.endswith("Fields")]
+
+
+def test_field_metadata_is_read_once_a_day(rig: Rig) -> None:
+    """The passes of one day ask for it once, those of the next day again, one kind a pass."""
+    rig.pd.create("organization", name="Acme", owner_id=99)
+    rig.configure(sweep_interval=timedelta(days=9))
+    rig.reconcile()
+    assert metadata_reads(rig) == ["organizationFields", "personFields", "dealFields"]
+
+    rig.pd.log.clear()
+    for _ in range(5):
+        rig.reconcile()
+    assert metadata_reads(rig) == []
+    rig.sandbox.clock.advance(24 * 3600)
+    for _ in range(5):
+        rig.reconcile()
+
+    assert sorted(metadata_reads(rig)) == ["dealFields", "organizationFields", "personFields"]
+
+
+def test_a_400_that_names_a_field_has_the_metadata_read_again_and_the_new_type_written(rig: Rig) -> None:
+    """A counter that became a text: left out once, with a notice; known to the next pass, and from then on a text."""
+    client = cligency(rig)
+    rig.settle()
+    rig.pd.set_field_type("organization", "paid_invoice_count", "varchar")
+    rig.tc2.edit_client(client, agency={"paid_invoice_count": 3, "status": "active"})
+    first = rig.reconcile()
+    assert "field-refused" in first.codes
+    assert first.exit_code == 0
+    rig.pd.log.clear()
+
+    rig.reconcile()
+    assert metadata_reads(rig) == ["organizationFields"]
+    rig.tc2.edit_client(client, agency={"paid_invoice_count": 4})
+    second = rig.reconcile()
+
+    assert "field-refused" not in second.codes
+    assert rig.pd.custom("organization", 1)["paid_invoice_count"] == "4"
+    assert rig.one("companies")["paid_invoice_count"] == 4
+    rig.settle()
+    assert metadata_reads(rig) == ["organizationFields"]
+
+
+def test_a_400_that_names_a_deleted_field_has_it_disabled_by_the_next_pass(rig: Rig) -> None:
+    """The field is left out, the next pass finds out that it is gone and says so, and no write names it again."""
+    client = cligency(rig)
+    rig.settle()
+    key = rig.pd.field_key("organization", "tc2_status")
+    rig.pd.remove_field("organization", "tc2_status")
+    rig.tc2.edit_client(client, agency={"status": "active", "paid_invoice_count": 3})
+
+    first = rig.reconcile()
+    assert "field-refused" in first.codes
+    assert rig.pd.custom("organization", 1)["paid_invoice_count"] == 3
+    second = rig.reconcile()
+    assert [one.message for one in second.notices if one.code == "field-gone" and key in one.message] != []
+    rig.pd.log.clear()
+    rig.tc2.edit_client(client, agency={"status": "suspended", "paid_invoice_count": 4})
+    third = rig.reconcile()
+
+    assert "field-refused" not in third.codes
+    (write,) = rig.pd.log.writes()
+    assert write.body == {"custom_fields": {rig.pd.field_key("organization", "paid_invoice_count"): 4}}
+    assert rig.one("companies")["tc2_status"] == "suspended"
+
+
+def test_a_refused_create_doubts_the_metadata_too_and_nothing_is_lost_when_it_cannot_be_read(rig: Rig) -> None:
+    """Metadata that is doubted and can't be read holds as it was; the pass after that reads it."""
+    cligency(rig)
+    body = {"success": False, "error": "Validation failed: name: The value is not welcome"}
+    rig.pd.faults.add(Fault(method="POST", path="/organizations$", status=400, body=body))
+    rig.pd.create("organization", name="Brown", owner_id=99, custom={"paid_invoice_count": 7})
+    assert rig.reconcile().outcomes["organization", 2] == "refused"
+    rig.pd.faults.add(Fault(path="organizationFields$", status=400))
+    rig.pd.edit("organization", 1, custom={"paid_invoice_count": 8})
+
+    assert "no-field-metadata" in rig.reconcile().codes
+    assert rig.one("companies", pd_org_id=1)["paid_invoice_count"] == 8
+    rig.pd.log.clear()
+    rig.reconcile()
+
+    assert metadata_reads(rig) == ["organizationFields"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
+from hermes_sync.core.bookings import BookingChange
 from hermes_sync.core.changes import AnyChange, Change, Why
 from hermes_sync.core.objects import Admin, Company, Contact, Deal, HermesObject, Kind, Meeting, Pipeline, Stage
 from hermes_sync.core.policy import Policy
@@ -77,7 +78,7 @@ class Case:
 
     row: str
     says: str
-    change: AnyChange
+    change: AnyChange | BookingChange
     given: Sequence[HermesObject] = ()
     asks: Sequence[Action] = ()
     policy: Policy = field(default=POLICY)

@@ -8,9 +8,18 @@ from pathlib import Path
 import pytest
 
 from hermes_sync.core.actions import Action
+from hermes_sync.core.changes import Change
 from hermes_sync.core.plan import UNKNOWN_ORG_RULE, trigger_of
 from hermes_sync.rules import TABLE, all_rules
-from tests.rules import pd_deal_cases, pd_org_cases, pd_person_cases, pd_pipeline_stage_cases, tc2_cligency_cases
+from tests.rules import (
+    callbooker_hermes_cases,
+    callbooker_pd_cases,
+    pd_deal_cases,
+    pd_org_cases,
+    pd_person_cases,
+    pd_pipeline_stage_cases,
+    tc2_cligency_cases,
+)
 from tests.rules.cases import Case
 
 ROOT = Path(__file__).parents[2]
@@ -21,18 +30,18 @@ CASES = (
     *pd_deal_cases.CASES,
     *pd_pipeline_stage_cases.CASES,
     *tc2_cligency_cases.CASES,
+    *callbooker_hermes_cases.CASES,
+    *callbooker_pd_cases.CASES,
 )
 
 
 def asked_by(case: Case) -> list[Action]:
     """Return what the row of a case asks for when the case's change happens in its world."""
     world = case.world()
-    trigger = trigger_of(case.change, world)
+    change = case.change
+    trigger = trigger_of(change, world) if isinstance(change, Change) else change.ref.trigger
     return [
-        action
-        for row in TABLE[trigger]
-        if row.id_under(trigger) == case.row
-        for action in row.function(case.change, world)
+        action for row in TABLE[trigger] if row.id_under(trigger) == case.row for action in row.function(change, world)
     ]
 
 

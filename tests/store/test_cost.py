@@ -85,7 +85,7 @@ def full_pass(store: SqlStore, first: int, count: int) -> Statements:
             for named in draft.named_orgs():
                 draft.compare(ORG, gone(ORG, *named), why=Why.UNKNOWN_ORG, read_at=NOON)
             store.children(Ref(ORG, draft.gone(ORG)[0]))
-            store.longest_unread(5, besides=[1])
+            store.clients_to_read_again(5, now=NOON, besides=[1])
             for phase in PHASES:
                 for changes in draft.stretches(phase):
                     draft.surroundings(phase, changes, {})

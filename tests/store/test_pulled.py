@@ -165,8 +165,8 @@ def test_an_equal_client_was_read(store: SqlStore) -> None:
     clients = [Cligency(id=i, name="C") for i in (1, 2, 3)]
     Pass(readings={CLIENT: read(CLIENT, *clients)}).run(store)
     Pass(readings={CLIENT: read(CLIENT, clients[0])}, now=LATER).run(store)
-    assert store.longest_unread(2) == [2, 3]
-    assert store.longest_unread(2, besides=[2]) == [3, 1]
+    assert store.clients_to_read_again(2, now=LATER) == [2, 3]
+    assert store.clients_to_read_again(2, now=LATER, besides=[2]) == [3, 1]
     assert store.unread_since(LATER) == [2, 3]
     assert store.last_seen(CLIENT, [1])[1].read_at == LATER
 

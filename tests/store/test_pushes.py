@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from hermes_sync.core.objects import Meeting
 from hermes_sync.core.plan import FieldChange, Verb
 from hermes_sync.core.records import Cligency, Org, Reach, RemoteKind
 from hermes_sync.ports import Receipt
-from hermes_sync.store import JournalPush, SqlStore, content_digest
+from hermes_sync.store import JournalPush, Partner, SqlStore, content_digest
 from hermes_sync.store.tables import JOURNAL
-from tests.store.passes import NOON, Pass, act, company, contact, exported, push, read, write
+from tests.store.passes import NOON, Pass, act, company, contact, deal, exported, push, read, write
 
 ORG, PERSON, CLIENT = RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.CLIENT
 LATER = NOON + timedelta(minutes=1)
@@ -170,7 +171,37 @@ def test_what_hermes_sync_created(store: SqlStore) -> None:
     assert store.created(PERSON, [10]) == set()
 
 
-def test_the_org_of_a_contact(store: SqlStore) -> None:
-    """A Contact's Org is that of its Company."""
-    write(store, company(1, pd_org_id=10), company(2, "B"), contact(1, 1), contact(2, 2))
-    assert [store.org_of_contact(id_) for id_ in (1, 2, 3)] == [10, None, None]
+def test_a_push_knows_what_it_names(store: SqlStore) -> None:
+    """Org, Person and deal around each speaker, linked, not linked yet, or refused; nobody around who is not there."""
+    call = {"type": "sales", "start_time": "2025-03-03T10:00:00Z", "end_time": "2025-03-03T10:30:00Z"}
+    write(
+        store,
+        company(1, pd_org_id=10),
+        contact(2, 1),
+        deal(3, 1, contact_id=2),
+        Meeting(id=4, company_id=1, contact_id=2, deal_id=3, **call),
+        Meeting(id=5, company_id=1, **call),
+    )
+    pass_id = Pass(pushes=[push(PERSON, 2, None, WEBSITE)]).run(store)
+    store.refuse_push(planned(store, pass_id)[0].id, reason="403", now=LATER)
+
+    org = {ORG: Partner(hermes_id=1, remote_id=10, is_refused=False)}
+    person = {PERSON: Partner(hermes_id=2, remote_id=None, is_refused=True)}
+    sale = {RemoteKind.DEAL: Partner(hermes_id=3, remote_id=None, is_refused=False)}
+    assert store.partners(ORG, 1) == store.partners(CLIENT, 1) == store.partners(PERSON, 2) == org
+    assert store.partners(RemoteKind.DEAL, 3) == org | person
+    assert store.partners(RemoteKind.ACTIVITY, 4) == org | person | sale
+    assert store.partners(RemoteKind.ACTIVITY, 5) == org
+    assert store.partners(PERSON, 9) == {}
+
+
+def test_an_activity_is_linked_and_never_last_seen(store: SqlStore) -> None:
+    """What a settled create made is its Meeting's Activity; nothing is remembered of it that could be compared."""
+    call = {"type": "sales", "start_time": "2025-03-03T10:00:00Z", "end_time": "2025-03-03T10:30:00Z"}
+    write(store, company(1), Meeting(id=4, company_id=1, **call), Meeting(id=5, company_id=1, **call))
+    pass_id = Pass(pushes=[push(RemoteKind.ACTIVITY, 4, None, WEBSITE)]).run(store)
+    store.settle_push(planned(store, pass_id)[0].id, receipt=Receipt(remote_id=70), now=LATER)
+
+    assert [row["pd_activity_id"] for row in exported(store, "meetings")] == [70, None]
+    assert store.taken(RemoteKind.ACTIVITY, [70, 71]) == {70}
+    assert store.last_seen(RemoteKind.ACTIVITY, [70]) == {}

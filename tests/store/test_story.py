@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from hermes_sync.core.objects import Kind
+from hermes_sync.core.objects import Kind, Meeting
 from hermes_sync.core.plan import FieldChange, Verb
 from hermes_sync.core.records import Cligency, Notice, Org, PdStage, Ref, RemoteKind, System
 from hermes_sync.ports import Receipt
@@ -300,3 +300,22 @@ def test_companies_with_a_cligency_and_a_living_org(store: SqlStore) -> None:
 
     assert [one.id for one, _ in pairs] == [id_ for id_ in range(1, 1101) if id_ != 5]
     assert all(one.pd_org_id == org.id for one, org in pairs)
+
+
+def test_a_meeting_and_its_activity_have_one_story(store: SqlStore) -> None:
+    """The push that made an Activity is told of both, and each says what it is linked to."""
+    call = Meeting(id=4, type="sales", start_time="2025-03-03T10:00:00Z", end_time="2025-03-03T10:30:00Z", company_id=1)
+    pass_id = Pass(
+        actions=[act(None, ACME), act(None, call)], pushes=[push(RemoteKind.ACTIVITY, 4, None, WEBSITE)]
+    ).run(store)
+    store.settle_push(planned(store, pass_id)[0].id, receipt=Receipt(remote_id=70), now=LATER)
+
+    meeting, activity = store.story(HermesRef(Kind.MEETING, 4)), store.story(Ref(RemoteKind.ACTIVITY, 70))
+    assert headlines(list(meeting.entries)) == ["1 create hermes meeting 4", "1 create pipedrive activity 4"]
+    assert headlines(list(activity.entries)) == ["1 create pipedrive activity 4"]
+    assert meeting.links == (
+        Link(name="company 1", is_there=True),
+        Link(name="pipedrive:activity:70", is_there=None),
+    )
+    assert activity.links == (Link(name="meeting 4", is_there=True),)
+    assert activity.fields is None
