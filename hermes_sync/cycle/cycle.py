@@ -23,7 +23,7 @@ from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.rules import TABLE
 from hermes_sync.store import Draft, Hint, Lease, SqlStore, StaleDraft
 
-_TRIES: Final = 5
+_TRIES: Final = 8
 """How often a pass plans anew because a booking changed Hermes objects under its plan."""
 
 
@@ -170,7 +170,6 @@ class Cycle:
         self.store.end_pass(
             pass_id, now=self.clock.now(), result=result, exit_code=exit_code, counts=counts, notices=notices
         )
-
 
     def _rules(self, pass_id: int) -> Counter[str]:
         """Return how many actions and pushes each rule asked for, so that metrics need not count the journal."""

@@ -90,13 +90,24 @@ def _machine() -> str:
 def _started(pid: int) -> str:
     """Return when a process of this machine started, in ticks since boot; process numbers are used again.
 
-    One that has ended and that nobody has asked for yet does not run any more.
+    Empty for one that can't be seen, and for one that has ended and that nobody has asked for yet.
     """
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except (OSError, ValueError):
         return ""
     return "" if state in {"Z", "X"} else rest[18]
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether a process is another user's: systemd and others may hide those from /proc."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_dead(holder: str) -> bool:
@@ -106,4 +117,4 @@ def _is_dead(holder: str) -> bool:
     started = rest.partition("/")[0]
     if not machine or machine != _machine() or not pid.isdigit() or not started:
         return False
-    return _started(int(pid)) != started
+    return _started(int(pid)) != started and not _is_hidden(int(pid))

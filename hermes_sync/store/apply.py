@@ -18,6 +18,7 @@ from hermes_sync.ports import HermesSyncError
 from hermes_sync.store import hints as remembered
 from hermes_sync.store import journal, pending
 from hermes_sync.store import lease as leases
+from hermes_sync.store.apart import are_apart
 from hermes_sync.store.carrying import (
     COUNTER,
     MOVE_ON,
@@ -69,7 +70,7 @@ def apply(
         if lease is not None:
             leases.verify(connection, lease)
         state = connection.execute(REVISION).one()
-        if state.revision != draft.revision:
+        if state.revision != draft.revision and not are_apart(connection, draft):
             raise StaleDraft(
                 f"the plan was made on revision {draft.revision} of the Hermes objects and they are now at "
                 f"{state.revision}: something else changed them meanwhile; plan again"

@@ -7,7 +7,7 @@ it away; `reconcile` has `SqlStore.apply` carry it over.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.changes import AnyChange, Change, Phase, Why
@@ -18,7 +18,7 @@ from hermes_sync.store import pending, surroundings
 from hermes_sync.store.planned import Planned
 from hermes_sync.store.pulled import Pulled
 from hermes_sync.store.rows import JournalPush
-from hermes_sync.store.tables import COUNTERS, STATE
+from hermes_sync.store.tables import COUNTERS, PASSES, STATE
 
 
 class Draft(Pulled, Planned):
@@ -161,6 +161,7 @@ class Draft(Pulled, Planned):
         self.forget_plan()
         self.forget_woken()
         with self.store.connect() as connection:
+            self.newest_pass = connection.scalar(select(func.max(PASSES.c.id))) or 0
             self.revision = connection.scalar(select(STATE.c.revision)) or 0
             rows = connection.execute(select(COUNTERS.c.kind, COUNTERS.c.population))
             population = {row.kind: row.population for row in rows}

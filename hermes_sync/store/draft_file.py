@@ -37,10 +37,12 @@ _PRAGMAS: Final = (
 class DraftFile:
     """A temporary database beside the store, with the plain statements to fill it."""
 
-    def __init__(self, store: Engine, *, revision: int, population: dict[str, int]) -> None:
+    def __init__(self, store: Engine, *, revision: int, newest_pass: int, population: dict[str, int]) -> None:
         self.store = store
         self.revision = revision
         """The revision of the store that the draft is planned on."""
+        self.newest_pass = newest_pass
+        """The newest pass, bookings included, when the plan was begun."""
         self.stored: dict[Kind, bool] = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
         self.overlaid: dict[Kind, bool] = dict.fromkeys(Kind, False)
         self.held: set[RemoteKind] = set()

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import orjson
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import Engine, bindparam, func, select, update
 
 from hermes_sync.core.bookings import Busy
 from hermes_sync.core.objects import Company, Kind
@@ -40,6 +40,7 @@ from hermes_sync.store.tallies import RuleCount, rules_of_pass
 
 _COUNTERS: Final = select(COUNTERS)
 _REVISION: Final = select(STATE.c.revision)
+_NEWEST_PASS: Final = select(func.max(PASSES.c.id))
 _POLICY_DIGEST: Final = select(STATE.c.policy_digest)
 _DEFINITIONS: Final = select(FIELD_DEFINITIONS)
 _BEGIN_PASS: Final = PASSES.insert().returning(PASSES.c.id)
@@ -210,9 +211,15 @@ class SqlStore:
                 update(FIELD_DEFINITIONS).where(FIELD_DEFINITIONS.c.kind == kind.value).values(read_at=DOUBTED)
             )
 
+    def newest_pass(self) -> int:
+        """Return the number of the newest pass, bookings included; 0 when there is none."""
+        with self.engine.connect() as connection:
+            return connection.scalar(_NEWEST_PASS) or 0
+
     def draft(self) -> Draft:
         """Open a draft on the store as it is now."""
-        return Draft(self.engine, revision=self.revision(), population=self.population())
+        newest = self.newest_pass()
+        return Draft(self.engine, revision=self.revision(), newest_pass=newest, population=self.population())
 
     def apply(
         self,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hermes_sync.ports import LeaseHeld
-from hermes_sync.store import SqlStore
+from hermes_sync.store import RIGHT_TO_RUN, RIGHT_TO_SCHEDULE, SqlStore
 from tests.store.passes import NOON
 
 TTL = timedelta(minutes=5)
@@ -14,7 +14,7 @@ TTL = timedelta(minutes=5)
 def test_a_lease_is_held(store: SqlStore) -> None:
     """Another is told who holds the lease and until when."""
     store.acquire_lease(holder="me", now=NOON, ttl=TTL)
-    with pytest.raises(LeaseHeld, match=r"me holds it until 2025-03-01T12:05:00"):
+    with pytest.raises(LeaseHeld, match=r"me runs it and has it until 2025-03-01T12:05:00"):
         store.acquire_lease(holder="you", now=NOON + timedelta(minutes=4), ttl=TTL)
 
 
@@ -59,3 +59,15 @@ def test_the_same_holder_takes_it_again(store: SqlStore) -> None:
     store.acquire_lease(holder="me", now=NOON + timedelta(seconds=1), ttl=TTL)
     with pytest.raises(LeaseHeld):
         store.renew_lease(old, NOON, TTL)
+
+
+def test_the_daemon_has_a_lease_of_its_own(store: SqlStore) -> None:
+    """Whoever says when passes run keeps nobody from running one, and the other way round."""
+    store.acquire_lease(holder="a daemon", now=NOON, ttl=TTL, name=RIGHT_TO_SCHEDULE)
+    assert store.current_lease(NOON) is None
+    store.acquire_lease(holder="a pass", now=NOON, ttl=TTL)
+
+    with pytest.raises(LeaseHeld, match="another daemon is active on this database: a daemon is"):
+        store.acquire_lease(holder="another", now=NOON, ttl=TTL, name=RIGHT_TO_SCHEDULE)
+    held = [store.current_lease(NOON, name) for name in (RIGHT_TO_RUN, RIGHT_TO_SCHEDULE)]
+    assert [one and one.holder for one in held] == ["a pass", "a daemon"]

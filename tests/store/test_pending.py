@@ -6,6 +6,7 @@ import pytest
 
 from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.objects import Kind, Meeting
+from hermes_sync.core.plan import Segment
 from hermes_sync.core.records import Org, Person, RemoteKind
 from hermes_sync.ports import Receipt
 from hermes_sync.store import Draft, SqlStore, StaleDraft
@@ -66,6 +67,7 @@ def test_a_stale_plan_forgets_nothing_and_the_next_one_reads_the_newer_booking_t
     wait(store, 10)
     with store.draft() as draft:
         read_by(draft)
+        draft.keep(Segment(actions=[act(None, company(1))]))
         write(store, company(1))
         wait(store, 20)
         with pytest.raises(StaleDraft):
