@@ -181,9 +181,7 @@ def plan_booking(booking: BookingChange, world: World, table: ActionTable, *pref
     trigger = booking.ref.trigger
     wanted = tuple(f"{trigger}/{prefix}" for prefix in prefixes)
     rows = ((row.id_under(trigger), row.function) for row in table[trigger])
-    asked = [
-        (id_, action) for id_, function in rows if id_.startswith(wanted) for action in function(booking, world)
-    ]
+    asked = [(id_, action) for id_, function in rows if id_.startswith(wanted) for action in function(booking, world)]
     _carry_out(asked, booking, world, segment)
     return segment
 

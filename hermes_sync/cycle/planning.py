@@ -39,6 +39,8 @@ from hermes_sync.store import Draft, JournalPush, SqlStore
 
 _LINKING_LATE: Final = (Phase(RemoteKind.CLIENT, gone=False), Phase(RemoteKind.ORGANIZATION, gone=True))
 """A cligency may name an Org, and a merge hands one on, when the Persons and deals have had their turn."""
+_CREATES: Final = 5
+"""A booking may create four objects in Pipedrive; strangers who book use most of what a pass may create, not all."""
 _HASHED: Final = tuple(one.name for one in fields(PlannedAction) if one.name not in {"before", "after"})
 
 
@@ -139,7 +141,8 @@ class Planner:
 
     def _booked(self) -> Iterator[Segment]:
         """Fold the rows of the Pipedrive half over the bookings that no pass has planned (semantics 7)."""
-        for bookings, surroundings in self.draft.bookings():
+        most = self.limits.max_creates // _CREATES
+        for bookings, surroundings in self.draft.bookings(max(1, most)):
             world = World(self.policy, surroundings)
             for booking in bookings:
                 segment = plan_booking(booking, world, self.table, "pd.")

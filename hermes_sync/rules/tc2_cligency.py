@@ -113,14 +113,14 @@ def link_org(change: CligencyChange, world: World) -> Iterator[Action]:
     if org_id is None or company_id is None or (company is not None and company.pd_org_id is not None):
         return
     holder = world.companies.one("org", org_id)
-    if holder is not None and holder.id != company_id:
+    if holder is not None:
         yield Notice(
             code="linked-elsewhere",
             message=f"{change.ref} names Org {org_id}, which belongs to Company {holder.id}: "
             f"Company {company_id} was not linked to it",
             refs=(str(change.ref),),
         )
-    elif holder is None and org_id in world.living_orgs:
+    elif org_id in world.living_orgs:
         yield Update(Kind.COMPANY, company_id, {"pd_org_id": org_id})
 
 

@@ -32,18 +32,19 @@ class Draft(Pulled, Planned):
         """Remember that the Activity that a push was to make is there (semantics 5.2)."""
         self.adopted[push.hermes_id] = (push, activity_id)
 
-    def bookings(self) -> Iterator[tuple[list[CallBooked], Surroundings]]:
-        """Yield the bookings that no pass has planned, with what their rows can reach, in stretches and by id.
+    def bookings(self, most: int) -> Iterator[tuple[list[CallBooked], Surroundings]]:
+        """Yield the oldest bookings that no pass has planned, with what their rows can reach, in stretches and by id.
 
-        They are planned now: `apply` forgets them.
+        They are planned now, up to so many: `apply` forgets them.
         """
         last = 0
-        while True:
+        while most > 0:
             with self.store.connect() as connection:
-                bookings, around = pending.following(surroundings.MergedView(self, connection), last)
+                bookings, around = pending.following(surroundings.MergedView(self, connection), last, most)
             if not bookings:
                 return
             last = bookings[-1].ref.id
+            most -= len(bookings)
             self.booked = (*self.booked, *(one.ref.id for one in bookings))
             yield bookings, around
 

@@ -31,13 +31,13 @@ _NEXT: Final[Select[Any]] = (
     )
     .where(BOOKINGS.c.id > bindparam("last"))
     .order_by(BOOKINGS.c.id)
-    .limit(_STRETCH)
+    .limit(bindparam("most"))
 )
 
 
-def following(view: MergedView, last: int) -> tuple[list[CallBooked], Surroundings]:
+def following(view: MergedView, last: int, most: int) -> tuple[list[CallBooked], Surroundings]:
     """Return the next bookings after one, by id, with what their rows can reach; none when there are no more."""
-    rows = view.store.execute(_NEXT, {"last": last}).all()
+    rows = view.store.execute(_NEXT, {"last": last, "most": min(most, _STRETCH)}).all()
     if not rows:
         return [], Surroundings()
     meetings: list[Meeting] = view.find(Kind.MEETING, "id", (row.meeting_id for row in rows))

@@ -105,8 +105,8 @@ def test_a_survey_of_nothing_finds_nothing() -> None:
 
 def test_what_is_still_to_be_pushed_is_no_drift() -> None:
     """A field that a push of the journal is still to set differs because Hermes changed, not Pipedrive."""
-    pairs = [(ACME, replace(IN_STEP, price_plan="startup", tc2_status="trial"))]
+    pairs = [(ACME, replace(IN_STEP, price_plan="startup", tc2_status="trial", website=None))]
     found = survey(pairs, POLICY, to_be_said={(1, "price_plan"), (2, "tc2_status")})
 
-    assert [one.field for one in found.examples] == ["tc2_status"]
-    assert found.count == 1
+    assert [one.field for one in found.examples] == ["tc2_status", "website"]
+    assert found.count == 2

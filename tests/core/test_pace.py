@@ -52,6 +52,16 @@ def interval(day: Day, *, shortest: timedelta = SHORTEST, sweep_interval: timede
             43_200 / 20,
             id="what Pipedrive says is left counts where it is less",
         ),
+        pytest.param(
+            replace(DAY, now=MIDNIGHT + timedelta(hours=12), spent=28_801, left=29_000),
+            43_200 / 19,
+            id="what the account has spent counts where that leaves less",
+        ),
+        pytest.param(
+            replace(DAY, now=MIDNIGHT + timedelta(hours=18), spent=16_000, polled=16_000),
+            21_600,
+            id="when polling has had more than its share it waits too",
+        ),
         pytest.param(replace(DAY, left=0), 86_400, id="nothing left: not before the tokens are filled up"),
         pytest.param(
             replace(DAY, now=MIDNIGHT + timedelta(hours=23, minutes=59, seconds=30)),

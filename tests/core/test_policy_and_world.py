@@ -1,4 +1,4 @@
-"""The policy's questions, the World's memory, and that the core's values stay as they were made."""
+"""The policy's questions, the World's memory, and that the values of core and rules stay as they were made."""
 
 import importlib
 import pkgutil
@@ -7,44 +7,51 @@ from typing import Any
 
 import pytest
 
-from hermes_sync import core
+from hermes_sync import core, rules
 from hermes_sync.core.changes import PHASES
 from hermes_sync.core.objects import Admin, Company, Kind
 from hermes_sync.core.policy import Policy
+from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.core.world import Surroundings, World
 
 ADMINS = tuple(
     Admin(
-        id=id_, first_name="A", last_name="B", email=f"{id_}@example.com", pd_owner_id=40 - id_, tc2_admin_id=50 - id_
+        id=id_,
+        first_name="A",
+        last_name="B",
+        email=f"{id_}@example.com",
+        pd_owner_id=4000 - id_,
+        tc2_admin_id=5000 - id_,
     )
-    for id_ in (2, 1, 3)
+    for id_ in (1002, 1001, 1003)
 )
 POLICY = Policy(admins=ADMINS)
 
 IN_THE_MAKING = {"Segment", "_Saying", "_Wish", "Tally"}
 """What is filled while it is worked out, and is no value yet."""
 ACTIONS = {"Create", "Update", "Delete", "Tell", "Nothing"}
-BY_POSITION = {"BookingRef", "Busy", "FieldChange", "Match", "Phase", "Ref", "Rule", "Said", "Touch"}
+BY_POSITION = {"BookingRef", "Busy", "FieldChange", "Match", "Phase", "Ref", "Rule", "Said", "Touch", "_Place"}
 """What has few parts in an order that nobody mixes up; its name and they read as a phrase."""
 
 
-def dataclasses_of_the_core() -> list[Any]:
-    """Return every dataclass of the core."""
-    modules = [importlib.import_module(f"{core.__name__}.{one.name}") for one in pkgutil.iter_modules(core.__path__)]
+def dataclasses_that_decide() -> list[Any]:
+    """Return every dataclass of the core and the rules."""
+    modules = [
+        importlib.import_module(f"{package.__name__}.{one.name}")
+        for package in (core, rules)
+        for one in pkgutil.iter_modules(package.__path__)
+    ]
     found = {
         thing
         for module in modules
         for thing in vars(module).values()
         if isinstance(thing, type) and is_dataclass(thing)
     }
-    return sorted(
-        (one for one in found if one.__module__.startswith(core.__name__)),
-        key=lambda one: (one.__module__, one.__name__),
-    )
+    return sorted(found, key=lambda one: (one.__module__, one.__name__))
 
 
-@pytest.mark.parametrize("value", dataclasses_of_the_core(), ids=lambda one: one.__name__)
-def test_a_value_of_the_core_cannot_be_changed(value: Any) -> None:
+@pytest.mark.parametrize("value", dataclasses_that_decide(), ids=lambda one: one.__name__)
+def test_a_value_cannot_be_changed(value: Any) -> None:
     """It is frozen, has no room for anything else, and is made by keyword only, but for those that are listed."""
     parameters = value.__dataclass_params__
 
@@ -59,17 +66,31 @@ def test_an_admin_is_found_by_each_of_their_ids(admin: Admin) -> None:
     """Whatever the order of the config."""
     assert admin.pd_owner_id is not None
     assert admin.tc2_admin_id is not None
-    assert POLICY.admin_of_owner(admin.pd_owner_id) == admin
-    assert POLICY.admin_of_tc2(admin.tc2_admin_id) == admin
-    assert POLICY.pd_owner_of(admin.id) == admin.pd_owner_id
+    assert POLICY.admin(read(admin.id)) == admin
+    assert POLICY.admin_of_owner(read(admin.pd_owner_id)) == admin
+    assert POLICY.admin_of_tc2(read(admin.tc2_admin_id)) == admin
+    assert POLICY.pd_owner_of(read(admin.id)) == admin.pd_owner_id
 
 
-@pytest.mark.parametrize("number", [0, -1, 36, 40, 46, 50, 99])
+def read(number: int) -> int:
+    """Return a number as it comes out of JSON: the same, but not the same object."""
+    return int(str(number))
+
+
+@pytest.mark.parametrize("number", [0, -1, 1000, 1004, 2996, 3000, 3996, 4000, 9999])
 def test_nobody_is_found_by_another_id(number: int) -> None:
     """Neither a smaller nor a greater one."""
+    assert POLICY.admin(number) is None
     assert POLICY.admin_of_owner(number) is None
     assert POLICY.admin_of_tc2(number) is None
     assert POLICY.pd_owner_of(number) is None
+
+
+def test_names_of_remote_objects_have_an_order() -> None:
+    """By kind, then by number, so that what is listed is listed the same way every time."""
+    refs = [Ref(kind, id_) for kind in (RemoteKind.DEAL, RemoteKind.ORGANIZATION) for id_ in (2, 10)]
+
+    assert sorted([*refs[2:], *refs[:2]]) == refs
 
 
 def test_addresses_have_one_slash_at_the_end_whatever_the_config_has() -> None:

@@ -1,5 +1,7 @@
 """The safety limits, on counted plans."""
 
+from collections import Counter
+
 from hermes_sync.core.plan import MERGE_RULE, PlannedAction, Verb
 from hermes_sync.core.records import System
 from hermes_sync.core.safety import Limits, Tally, unsafe
@@ -65,3 +67,37 @@ def test_a_merge_is_not_a_deletion() -> None:
     plan = tally(*[action(Verb.DELETE, rule=MERGE_RULE)] * 50)
 
     assert unsafe(plan, {"deal": 50}, Limits()) is None
+
+
+def test_the_limits_are_those_of_the_documentation_unless_the_config_says_otherwise() -> None:
+    """As interface 2 has them."""
+    assert Limits() == Limits(max_deletes=25, max_delete_percent=30, max_creates=100, max_updates=500)
+
+
+def test_the_share_is_said_in_percent() -> None:
+    """Rounded to whole ones."""
+    refusal = unsafe(tally(*[action(Verb.DELETE)] * 8), {"deal": 10}, Limits(max_delete_percent=79))
+
+    assert refusal is not None
+    assert refusal.reasons == ("8 of 10 deals would be deleted (80 %), safety.max_delete_percent is 79",)
+
+
+def test_a_tally_counts_what_is_done_in_hermes_and_what_is_pushed() -> None:
+    """Each verb of Hermes, deletions by kind, all pushes together, and those that create apart from the others."""
+    counted = tally(
+        *[action(Verb.CREATE)] * 2,
+        *[action(Verb.UPDATE)] * 3,
+        *[action(Verb.DELETE, object_="contact")] * 4,
+        *[action(Verb.CREATE, System.PIPEDRIVE)] * 5,
+        *[action(Verb.UPDATE, System.PIPEDRIVE)] * 6,
+        *[action(Verb.UPDATE, System.TC2)] * 7,
+    )
+
+    assert counted == Tally(
+        verbs=Counter({Verb.CREATE: 2, Verb.UPDATE: 3, Verb.DELETE: 4}),
+        pushes=18,
+        deletes=Counter({"contact": 4}),
+        remote_creates=5,
+        remote_updates=13,
+    )
+    assert Tally() == Tally(pushes=0, remote_creates=0, remote_updates=0)

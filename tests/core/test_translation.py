@@ -16,7 +16,7 @@ ADMINS = tuple(
     for id_ in (1, 2, 3)
 )
 POLICY = Policy(admins=ADMINS, org_fields=frozenset({"website", "paid_invoice_count", "support_person_id"}))
-FIRST, SECOND, THIRD = Sr(id=5), Sr(id=3, email="Second@Example.com"), Sr(id=9)
+FIRST, SECOND, THIRD = Sr(id=500), Sr(id=300, email="Second@Example.com"), Sr(id=900)
 CLIENT = Cligency(
     id=20, agency_id=30, email="Client@Example.com", phone="0131 496 0000", recipients=(FIRST, SECOND, THIRD)
 )
@@ -35,6 +35,9 @@ def test_only_the_first_sr_takes_the_clients_phone() -> None:
 
     assert said == ["0131 496 0000", None, None]
     assert translation.of_sr(FIRST, replace(CLIENT, recipients=())).fields["phone"] is None
+    read_again = replace(FIRST, id=int("500"))
+    assert translation.of_sr(read_again, CLIENT).fields["phone"] == "0131 496 0000"
+    assert translation.of_sr(read_again, CLIENT).fields["email"] == "client@example.com"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hermes_sync.core.values import email_key, ids_in, is_nothing, name_key, same, text
+from hermes_sync.core.values import email_key, ids_in, is_nothing, name_key, phone_key, same, text
 
 
 @pytest.mark.parametrize("value", [None, "", [], {}, ()])
@@ -27,6 +27,24 @@ def test_zero_and_no_are_not_nothing(left: object, right: object) -> None:
     assert not same(left, right)
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(True, "true"), (False, "false"), (5.0, "5"), (5.5, "5.5"), (7, "7"), (" a b ", "a b"), (" ", None)],
+)
+def test_a_value_has_one_text(value: object, said: str | None) -> None:
+    """Stripped, without the point of a whole number."""
+    assert text(value) == said
+
+
+@pytest.mark.parametrize(
+    ("phone", "key"),
+    [("+44 (20) 7946-0000", "442079460000"), ("0131 496", "0131496"), ("-", None), ("", None), (None, None)],
+)
+def test_phones_compare_by_what_is_dialled(phone: str | None, key: str | None) -> None:
+    """Without a digit there is none."""
+    assert phone_key(phone) == key
+
+
 def test_names_compare_without_case_and_runs_of_space() -> None:
     """`  Acme   Ltd ` and `acme ltd` are one name; a blank is no name."""
     assert name_key("  Acme   LTD ") == name_key("acme ltd")
@@ -43,7 +61,16 @@ def test_emails_compare_without_case_and_surrounding_space() -> None:
 
 @pytest.mark.parametrize(
     ("said", "ids"),
-    [(None, ()), ("", ()), ("12", (12,)), ("12, 57", (12, 57)), ("57,57", (57,)), ("none", ()), ("9" * 30, ())],
+    [
+        (None, ()),
+        ("", ()),
+        ("12", (12,)),
+        ("12, 57", (12, 57)),
+        ("57,57", (57,)),
+        ("none", ()),
+        ("9" * 17, (10**17 - 1,)),
+        ("9" * 18, ()),
+    ],
 )
 def test_a_hermes_id_may_hold_several_ids(said: str | None, ids: tuple[int, ...]) -> None:
     """A merge joins two texts into one; what no database could hold is no id."""

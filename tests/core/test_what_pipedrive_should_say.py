@@ -62,6 +62,22 @@ def test_an_org_that_says_the_same_is_left_alone(ours: bool) -> None:
     assert outbound.org_changes(ACME, ORG, POLICY, ours=ours) == ()
 
 
+@pytest.mark.parametrize("other", ["https://tc2.example.com/clients/1", "https://tc2.example.com/clients/3", None])
+def test_an_org_that_names_another_cligency_is_put_right(other: str | None) -> None:
+    """Whichever it names, an older or a newer one, or none."""
+    changes = outbound.org_changes(ACME, replace(ORG, tc2_cligency_url=other), POLICY, ours=False)
+
+    assert said(changes) == {"tc2_cligency_url": "https://tc2.example.com/clients/20/"}
+
+
+@pytest.mark.parametrize("said_now", ["activated", "zombie", "", None])
+def test_an_org_with_another_status_is_put_right(said_now: str | None) -> None:
+    """Whatever it says, or nothing."""
+    assert said(outbound.org_changes(ACME, replace(ORG, tc2_status=said_now), POLICY, ours=False)) == {
+        "tc2_status": "trial"
+    }
+
+
 def test_a_differing_field_takes_the_hermes_id_along() -> None:
     """On an Org that people created it is written with another field only."""
     named_by_nobody = replace(ORG, hermes_id=None)
@@ -168,6 +184,23 @@ def test_a_cligency_is_told_only_what_differs() -> None:
     assert outbound.client_changes(wanted, dropdown) == (FieldChange("pipedrive_id", "10", "11"),)
     plain = replace(SEEN, pipedrive_deal_stage="demo booked")
     assert said(outbound.client_changes(wanted, plain)) == {"pipedrive_id": "11", "pipedrive_deal_stage": "Demo Booked"}
+
+
+@pytest.mark.parametrize("other", ["https://acme.pipedrive.com/organization/1", "https://other.pipedrive.com/", ""])
+def test_a_cligency_with_another_link_is_put_right(other: str) -> None:
+    """Whichever Org it names."""
+    wanted = {"pipedrive_url": "https://acme.pipedrive.com/organization/10/"}
+
+    assert said(outbound.client_changes(wanted, replace(SEEN, pipedrive_url=other))) == wanted
+    assert outbound.client_changes(wanted, replace(SEEN, pipedrive_url=wanted["pipedrive_url"])) == ()
+
+
+@pytest.mark.parametrize("other", ["Contacted", "Unqualified", None])
+def test_a_dropdown_with_another_label_is_put_right(other: str | None) -> None:
+    """Whichever it is."""
+    seen = replace(SEEN, pipedrive_deal_stage=other, dropdowns=("pipedrive_deal_stage",))
+
+    assert said(outbound.client_changes({"pipedrive_deal_stage": "Demo"}, seen)) == {"pipedrive_deal_stage": "Demo"}
 
 
 def test_an_attribute_is_cleared_only_where_it_says_something() -> None:

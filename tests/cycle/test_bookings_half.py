@@ -278,3 +278,20 @@ def test_a_plan_over_the_limits_leaves_the_booking_for_the_next_pass(rig: Rig) -
 
     assert rig.reconcile(force=True).exit_code == 0
     assert (pending(rig), made(rig)) == ([], ONCE)
+
+
+def test_more_bookings_than_a_pass_may_create_for_go_in_several_passes(rig: Rig) -> None:
+    """However many strangers book, no pass is over its limit for that; the oldest go first, and none is lost."""
+    in_step(rig)
+    rig.configure(limits=replace(Limits(), max_creates=15))
+    for number in range(8):
+        who = {"name": f"Caller {number}", "email": f"caller{number}@example.com", "phone": f"020 7946 100{number}"}
+        book(rig, **who, company_name=f"Company {number}", start=START + timedelta(days=number))
+
+    rig.reconcile()
+    assert made(rig) == {"organization": 3, "person": 3, "deal": 3, "activity": 3}
+    for _ in range(2):
+        rig.reconcile()
+
+    assert made(rig) == {"organization": 8, "person": 8, "deal": 8, "activity": 8}
+    assert pending(rig) == []

@@ -14,6 +14,7 @@ from hermes_sync.rules import TABLE, all_rules
 from tests.rules import (
     callbooker_hermes_cases,
     callbooker_pd_cases,
+    corner_cases,
     pd_deal_cases,
     pd_org_cases,
     pd_person_cases,
@@ -32,6 +33,7 @@ CASES = (
     *tc2_cligency_cases.CASES,
     *callbooker_hermes_cases.CASES,
     *callbooker_pd_cases.CASES,
+    *corner_cases.CASES,
 )
 
 

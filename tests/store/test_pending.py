@@ -38,7 +38,7 @@ def waiting(store: SqlStore) -> list[int]:
 
 def read_by(draft: Draft) -> list[CallBooked]:
     """Return the bookings that a plan finds."""
-    return [booking for bookings, _ in draft.bookings() for booking in bookings]
+    return [booking for bookings, _ in draft.bookings(5_000) for booking in bookings]
 
 
 def apply(store: SqlStore, draft: Draft) -> None:
@@ -85,7 +85,7 @@ def test_many_bookings_come_in_stretches_and_in_order(store: SqlStore) -> None:
     """However many wait, each comes once."""
     wait(store, *range(1, 1202))
     with store.draft() as draft:
-        stretches = [[one.ref.id for one in bookings] for bookings, _ in draft.bookings()]
+        stretches = [[one.ref.id for one in bookings] for bookings, _ in draft.bookings(5_000)]
         assert [id_ for stretch in stretches for id_ in stretch] == list(range(1, 1202))
         assert len(stretches) > 1
         apply(store, draft)
@@ -106,7 +106,7 @@ def test_a_booking_comes_with_what_its_rows_can_reach(store: SqlStore) -> None:
     wait(store, 10, deal_id=3, meeting_id=4)
 
     with store.draft() as draft:
-        ((bookings, around),) = draft.bookings()
+        ((bookings, around),) = draft.bookings(5_000)
     (booking,) = bookings
     assert (booking.company_id, booking.contact_id, booking.deal_id, booking.meeting_id) == (1, 2, 3, 4)
     assert (booking.org, booking.person, booking.ours) == (org, person, frozenset({PERSON}))
