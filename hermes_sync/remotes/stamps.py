@@ -25,15 +25,16 @@ def utc_text(stamp: str | float | None) -> str | None:
         return text
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return _text(moment.astimezone(UTC))
+    return rfc_3339(moment)
 
 
 def _epoch_text(seconds: float) -> str:
     try:
-        return _text(datetime.fromtimestamp(seconds, UTC))
+        return rfc_3339(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, OSError) as error:
         raise ValueError(f"{seconds} is no time") from error
 
 
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def rfc_3339(moment: datetime) -> str:
+    """Return an aware instant in the one form."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

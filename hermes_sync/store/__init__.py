@@ -1,6 +1,7 @@
 """The SQL edge: the only package that imports SQLAlchemy. It keeps, finds and carries over; it decides nothing."""
 
 from hermes_sync.store.apply import StaleDraft
+from hermes_sync.store.booked import SCOPE as BOOKING
 from hermes_sync.store.booked import Books
 from hermes_sync.store.companies import SHOWN as COMPANY_FIELDS
 from hermes_sync.store.draft import Draft
@@ -19,6 +20,7 @@ from hermes_sync.store.tallies import RuleCount
 from hermes_sync.store.trouble import DATABASE_TROUBLE
 
 __all__ = [
+    "BOOKING",
     "COMPANY_FIELDS",
     "DATABASE_TROUBLE",
     "DOUBTED",

@@ -15,12 +15,11 @@ from sqlalchemy import Connection, Row, func, select
 
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.store import hints, lease
+from hermes_sync.store.booked import SCOPE as BOOKING
 from hermes_sync.store.rolling import ClientFreshness, freshness
 from hermes_sync.store.spending import Spending, spending
 from hermes_sync.store.tables import BOOKINGS, COUNTERS, IS_OPEN, IS_REFUSED, JOURNAL, LAST_SEEN, PASSES
 
-BOOKING: Final = "booking"
-"""The scope of a pass that is a booking: it has its entries in the journal under that number."""
 _SETTLES_AFTER: Final = timedelta(minutes=5)
 """A number may be given before a lower one is seen, when two transactions cross; after so long none is."""
 _STRETCH: Final = 5000

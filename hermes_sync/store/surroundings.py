@@ -166,17 +166,22 @@ class MergedView:
         return naming
 
     def living_orgs(self, named: Iterable[int | None] = ()) -> frozenset[int]:
-        """Return of the Orgs that are named or that the found Companies are linked to those not known to be gone."""
+        """Return of the Orgs that the found Companies are linked to those not known to be gone.
+
+        Of those that are only named the ones that were seen alive: what nobody could read, nobody would miss.
+        """
+        kind, here = RemoteKind.ORGANIZATION, self.draft.connection
         companies = cast("Iterable[Company]", self.found[Kind.COMPANY].values())
-        linked = {id_ for id_ in (*named, *(one.pd_org_id for one in companies)) if id_ is not None}
-        if not linked:
+        linked = {one.pd_org_id for one in companies if one.pd_org_id is not None}
+        asked = linked | {id_ for id_ in named if id_ is not None}
+        if not asked:
             return frozenset()
-        here = self.draft.connection
-        question = _in_draft(PULLED[RemoteKind.ORGANIZATION], "id", "gone")
-        pulled: dict[int, bool] = {row.id: row.gone for row in here.execute(question, listed(linked, here))}
+        question = _in_draft(PULLED[kind], "id", "gone")
+        pulled: dict[int, bool] = {row.id: row.gone for row in here.execute(question, listed(asked, here))}
         gone = {id_ for id_, is_gone in pulled.items() if is_gone}
-        gone |= seen.gone(self.store, RemoteKind.ORGANIZATION, linked - pulled.keys())
-        return frozenset(linked - gone)
+        gone |= seen.gone(self.store, kind, asked - pulled.keys())
+        only_named = asked - linked - pulled.keys()
+        return frozenset(asked - gone - (only_named - seen.known(self.store, kind, only_named)))
 
 
 def load(view: MergedView, phase: Phase, changes: Sequence[AnyChange], next_ids: Mapping[Kind, int]) -> Surroundings:

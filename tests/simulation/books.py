@@ -49,8 +49,9 @@ class Books:
         """Return a digest of what a pass applies, or of every table."""
         sha = hashlib.sha256()
         for table in _EVERYTHING if everything else APPLIED:
-            for row in self.rows(f"SELECT * FROM {table} ORDER BY 1, 2"):
-                sha.update(repr((table, sorted(row.items()))).encode())
+            sha.update(table.encode())
+            for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):
+                sha.update(repr(tuple(row)).encode())
         return sha.hexdigest()
 
     def last_entry(self) -> int:

@@ -1,23 +1,15 @@
-"""What a simulation runs on: both twins and a database of this process, set back for every seed.
+"""What a simulation runs on: both twins and a database of this process, set back for every seed."""
 
-Two things make it quick and change nothing that is tested: the temporary file of a draft is copied from a template
-instead of being made by statements, and all drafts share one cache of compiled statements.
-"""
-
-import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 from unittest.mock import patch
 
 import httpx
-from sqlalchemy import Engine, MetaData, NullPool, create_engine
 
 from hermes_sync.sandbox import Sandbox
-from hermes_sync.store import SqlStore, draft_file
-from hermes_sync.store.draft_tables import DRAFT
+from hermes_sync.store import SqlStore
 from tests.crash.mortal import Fate, MortalWire
 from tests.cycle.rig import Rig
 from tests.simulation.addresses import PIPEDRIVE_URL, START, TC2_URL
@@ -58,7 +50,6 @@ class Workshop:
         parent = _IN_MEMORY if _IN_MEMORY.is_dir() else None
         folder = Path(enter(tempfile.TemporaryDirectory(prefix="hermes-sync-simulation-", dir=parent)))
         enter(patch.object(tempfile, "tempdir", str(folder)))
-        enter(_quick_drafts(folder))
         self.sandbox = enter(Sandbox()) if self._served else Sandbox()
         self._addresses = (self.sandbox.pipedrive.url, self.sandbox.tc2.url) if self._served else None
         self.sandbox.pipedrive.url, self.sandbox.tc2.url = PIPEDRIVE_URL, TC2_URL
@@ -92,31 +83,3 @@ class Workshop:
         fresh = SimulatedRig(self.sandbox, SqlStore(self._engine), self._addresses)
         fresh.settings = rig.settings
         return fresh
-
-
-@contextmanager
-def _quick_drafts(folder: Path) -> Iterator[None]:
-    """Let drafts begin as copies of a template and share one engine, and so its compiled statements."""
-    template = folder / "draft-template.db"
-    maker = create_engine(f"sqlite:///{template}")
-    MetaData.create_all(DRAFT, maker)  # another workshop of this process may have patched its own
-    maker.dispose()
-    empty, newest = template.read_bytes(), ""
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(newest, check_same_thread=False)
-
-    shared = create_engine("sqlite://", poolclass=NullPool, creator=connect)
-
-    def copied(url: str, **_options: Any) -> Engine:
-        nonlocal newest
-        newest = url.removeprefix("sqlite:///")
-        Path(newest).write_bytes(empty)
-        return shared
-
-    with (
-        patch.object(draft_file, "create_engine", copied),
-        patch.object(DRAFT, "create_all", lambda _connection: None),
-    ):
-        yield
-    shared.dispose()

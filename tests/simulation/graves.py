@@ -1,29 +1,15 @@
 """Deletions: only what is really gone is deleted, and what was deleted comes back only when something changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from tests.simulation.broken import must
+from tests.simulation.content import Content, content_of
 from tests.simulation.engine import SimulatedRig
 
-Content: TypeAlias = dict[str, Any]
 Deed: TypeAlias = dict[str, Any]
 """An entry of the journal about a Hermes object."""
-
-_UNREAD: Final = ("update_time", "url")
-
-
-def content_of(rig: SimulatedRig, ref: str) -> Content | None:
-    """Return what a remote object says, but for its update time; None when it does not live."""
-    _, kind, text = ref.split(":")
-    id_ = int(text)
-    if kind == "client":
-        client = rig.tc2.state.client(id_)
-        return None if client is None else rig.tc2.get_client(id_)
-    if not rig.pd.exists(kind, id_):
-        return None
-    return {name: value for name, value in rig.pd.get(kind, id_).items() if name not in _UNREAD}
 
 
 @dataclass
@@ -48,15 +34,18 @@ class Graves:
         refs = [*self.orphans, *(ref for ref, _ in self.srs.values())]
         self.met = {ref: content_of(self.rig, ref) for ref in refs}
 
-    def check(self, deeds: Sequence[Deed], *, is_calm: bool, recreates: bool) -> None:
-        """Judge and remember what a pass deleted and created in Hermes, as its journal tells."""
+    def check(self, deeds: Sequence[Deed], *, is_calm: bool, is_current: bool, recreates: bool) -> None:
+        """Judge and remember what a pass deleted and created in Hermes, as its journal tells.
+
+        `is_current` says that it read whatever had changed before it began.
+        """
         if is_calm:
             for one in deeds:
                 if one["verb"] == "delete" and "extra/pd.merge" not in one["rules"]:
                     living = content_of(self.rig, one["cause"]) is not None
                     must(not living, "proven-gone", f"{one['key']} was deleted and {one['cause']} lives")
             self._check_creations(deeds, recreates=recreates)
-        self._remember(deeds, is_calm=is_calm)
+        self._remember(deeds, is_current=is_calm and is_current)
 
     def _check_creations(self, deeds: Sequence[Deed], *, recreates: bool) -> None:
         for one in deeds:
@@ -73,7 +62,7 @@ class Graves:
                 is_linked_anew = any(_links_anew(deed, one["after"]["company_id"]) for deed in deeds)
                 must(is_linked_anew or not unchanged, "no-resurrection", f"unchanged, and a Contact again for {why}")
 
-    def _remember(self, deeds: Sequence[Deed], *, is_calm: bool) -> None:
+    def _remember(self, deeds: Sequence[Deed], *, is_current: bool) -> None:
         for one in deeds:
             if one["verb"] == "create":
                 self.orphans.pop(one["cause"], None)
@@ -83,15 +72,15 @@ class Graves:
                 for ref in _refs(one["before"]):
                     content = content_of(self.rig, ref)
                     if content is not None:
-                        self.orphans[ref] = content if is_calm else None
+                        self.orphans[ref] = content if is_current else None
             if one["verb"] == "delete" and one["object"] == "contact" and one["before"]["tc2_sr_id"] is not None:
-                self._remember_sr(one["before"]["tc2_sr_id"], is_calm=is_calm)
+                self._remember_sr(one["before"]["tc2_sr_id"], is_current=is_current)
 
-    def _remember_sr(self, sr_id: int, *, is_calm: bool) -> None:
+    def _remember_sr(self, sr_id: int, *, is_current: bool) -> None:
         for client in self.rig.tc2.state.living():
             if any(row["id"] == sr_id for row in client.recipients):
                 ref = f"tc2:client:{client.id}"
-                self.srs[sr_id] = (ref, content_of(self.rig, ref) if is_calm else None)
+                self.srs[sr_id] = (ref, content_of(self.rig, ref) if is_current else None)
 
     def look_around(self) -> None:
         """Note which orphans are gone themselves now."""
@@ -105,7 +94,7 @@ class Graves:
         return not recreates or content is None or content == content_of(self.rig, ref)
 
 
-def _refs(company: Content) -> Iterator[str]:
+def _refs(company: Mapping[str, Any]) -> Iterator[str]:
     if company["pd_org_id"] is not None:
         yield f"pipedrive:organization:{company['pd_org_id']}"
     if company["tc2_cligency_id"] is not None:

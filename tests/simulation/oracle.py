@@ -13,19 +13,11 @@ from tests.simulation.books import Objects
 from tests.simulation.broken import must
 from tests.simulation.engine import SimulatedRig
 from tests.simulation.graves import Graves
-from tests.simulation.pools import COUNTRIES
+from tests.simulation.pools import COUNTRIES, PLANS
 
 _OWNERS: Final[Mapping[int | None, int | None]] = {None: None, 99: 1, 98: 2}
 _ADMINS: Final[Mapping[int | None, int | None]] = {None: None, 30: 1, 31: 2}
 _SHOWN: Final[Mapping[int | None, int | None]] = {None: None, 1: 99, 2: 98}
-_PLANS: Final[Mapping[str | None, str | None]] = {
-    "1-payg": "payg",
-    "monthly-payg": "payg",
-    "2-startup": "startup",
-    "3-enterprise": "enterprise",
-    "4-odd": "payg",
-    None: None,
-}
 _LONGEST: Final = 255
 
 
@@ -163,7 +155,7 @@ class Oracle:
             excused = self.graves.excuses(f"tc2:client:{id_}", recreates=self.recreates)
             must(excused, "oracle", f"cligency {id_} has no Company")
             return
-        self._same(company, "price_plan", _PLANS[agency["price_plan"]], id_)
+        self._same(company, "price_plan", PLANS[agency["price_plan"]], id_)
         self._same(company, "tc2_status", agency["status"], id_)
         self._same(company, "website", agency["website"] or None, id_)
         self._same(company, "paid_invoice_count", agency["paid_invoice_count"], id_)
@@ -184,8 +176,8 @@ class Oracle:
 
     def _check_attributes(self, id_: int, company: dict[str, Any]) -> None:
         attrs = self.rig.tc2.attrs(id_)
-        if company["pd_org_id"] is not None:
-            org = company["pd_org_id"]
+        org = company["pd_org_id"]
+        if org is not None and self.orgs[org]["name"].strip():
             said = attrs["pipedrive_id"], (attrs["pipedrive_url"] or "").rstrip("/")
             wanted = str(org), f"{PIPEDRIVE_URL}/organization/{org}"
             must(said == wanted, "oracle", f"cligency {id_} names {said}, not {wanted}")

@@ -120,7 +120,8 @@ class Passes:
         self.books.check_journal(before, entry)
         self.books.check_constraints()
         recreates = self.rig.settings.policy.recreate_deleted
-        self.graves.check(self.books.deeds_since(entry), is_calm=is_calm, recreates=recreates)
+        deeds, is_current = self.books.deeds_since(entry), scope.since is None
+        self.graves.check(deeds, is_calm=is_calm, is_current=is_current, recreates=recreates)
         return self._attempt(scope, force=True) if is_refused else done
 
     def _carried_out(self, scope: Scope, *, force: bool, fate: Fate | None) -> Done:

@@ -10,7 +10,15 @@ LAST_NAMES: Final = ("Booth", "Smith", "O'Hara")
 EMAILS: Final = ("mary@example.com", "MARY@example.com ", "john@example.com", "ngozi@example.org", "info@acme.example")
 PHONES: Final = ("+44 20 7946 0000", "(020) 7946-0000", "555 0100")
 TITLES: Final = ("Demo", "Renewal", "demo", "Upgrade ✓")
-PLANS: Final = ("1-payg", "monthly-payg", "2-startup", "3-enterprise", "4-odd", None)
+PLANS: Final[Mapping[str | None, str | None]] = {
+    "1-payg": "payg",
+    "monthly-payg": "payg",
+    "2-startup": "startup",
+    "3-enterprise": "enterprise",
+    "4-odd": "payg",
+    None: None,
+}
+"""What TC2 says, and what Hermes makes of it."""
 STATUSES: Final = ("pending_email_conf", "trial", "active", "active-not-paying", "suspended", "terminated", None)
 WEBSITES: Final = ("https://acme.example", "acme.example", "", None)
 OWNERS: Final = (99, 98, 97)
@@ -79,7 +87,7 @@ def agency_fields(dice: Random) -> dict[str, Any]:
         "status": dice.choice(STATUSES),
         "website": dice.choice(WEBSITES),
         "paid_invoice_count": dice.choice((0, 1, 7)),
-        "price_plan": dice.choice(PLANS),
+        "price_plan": dice.choice(tuple(PLANS)),
         "country": dice.choice(tuple(COUNTRIES)),
         "narc": dice.choice((True, False, None)),
         "signup_questionnaire": dice.choice((None, {}, {"b": 1, "a": "two"})),

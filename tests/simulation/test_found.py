@@ -154,3 +154,15 @@ def test_a_winner_that_is_gone_itself_inherits_nothing(rig: SimulatedRig) -> Non
     rig.pd.purge("person", winner)
     settle_whole(rig)
     assert rig.every("contacts") == []
+
+
+def test_other_letters_of_an_address_bring_nobody_back(rig: SimulatedRig) -> None:
+    """A Company that was deleted on purpose stays so when an SR's e-mail is only spelt otherwise: that is no change."""
+    client = sign_up(rig, MARY)
+    rig.settle()
+    rig.pd.delete("organization", 1)
+    settle_whole(rig)
+    (said,) = rig.tc2.get_client(client)["paid_recipients"]
+    rig.tc2.edit_client(client, recipients=[said | {"email": " MARY@Example.com"}])
+    rig.reconcile()
+    assert rig.every("companies") == []

@@ -76,10 +76,10 @@ class Watch:
             return
         row = self.rig.pd.get(kind, id_)
         for key, value in (body.get("custom_fields") or {}).items():
-            if row["custom_fields"][key] == value:
+            if row["custom_fields"][key] == value and row["name"].strip():  # a blank one can't be read
                 self._note_equal(f"{key} is that already: {said}")
         for name in _LISTS:
-            if name in body and self.is_calm:
+            if name in body and self.is_calm and not self.is_disturbed():
                 kept = [(one["value"], one["primary"]) for one in row[name]]
                 sent = [(one["value"], bool(one.get("primary"))) for one in body[name]]
                 if sent[: len(kept)] != kept or len(sent) == len(kept):

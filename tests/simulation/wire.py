@@ -27,9 +27,14 @@ class LocalWire(httpx.BaseTransport):
         """Carry one request; killed afterwards, it was carried out and its answer is lost."""
         said = f"{request.method} {request.url.path}"
         self._fate.reach(f"before {said}")
+        request.extensions.get("trace", _unheard)("http11.send_request_headers.started", {})
         response = _carried(request, self._twins[request.url.host])
         self._fate.reach(f"after {said}")
         return response
+
+
+def _unheard(_event: str, _more: object) -> None:
+    """Listen to nothing."""
 
 
 def _carried(request: httpx.Request, twin: Twin) -> httpx.Response:

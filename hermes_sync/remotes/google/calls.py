@@ -4,13 +4,14 @@ A call of the calendar carries the token of the admin whose mailbox it speaks of
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
 from hermes_sync.core.objects import Admin
 from hermes_sync.ports import CalendarEvent, Span
 from hermes_sync.remotes.exchange import Call
+from hermes_sync.remotes.stamps import rfc_3339
 
 AUDIENCE: Final = "https://oauth2.googleapis.com/token"
 """Whom an assertion is for: Google, whatever address it is sent to."""
@@ -95,8 +96,3 @@ def insert(admin: Admin, event: CalendarEvent, bearer: str) -> Call:
 
 def _headers(bearer: str) -> Mapping[str, str]:
     return {"authorization": f"Bearer {bearer}"}
-
-
-def rfc_3339(moment: datetime) -> str:
-    """Return an instant as Google wants it: UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,16 +3,16 @@
 No pass uses it: users and webhooks live in API v1, and a pass reads v2 only (semantics 6).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import Clock, ObjectGone, RemoteUnavailable, Usage
-from hermes_sync.remotes.exchange import Answer, Call, Site
-from hermes_sync.remotes.limits import PIPEDRIVE_BURST, PIPEDRIVE_WINDOW, Window
+from hermes_sync.remotes.exchange import Answer, Call
 from hermes_sync.remotes.pipedrive import account_calls, calls
 from hermes_sync.remotes.pipedrive.account_rows import AnyRow, CustomField, Pipeline, Stage, User, Webhook, row, rows
-from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
+from hermes_sync.remotes.pipedrive.connection import connect, paged
+from hermes_sync.remotes.transport import Retries, Wire
 
 
 class PipedriveAccount:
@@ -32,17 +32,7 @@ class PipedriveAccount:
         wire: Wire | None = None,
     ) -> None:
         self._server_time: datetime | None = None
-        self._transport = Transport(
-            site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token"),
-            base_url=base_url,
-            headers={"x-api-token": token},
-            secret=token,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            window=Window(PIPEDRIVE_BURST, PIPEDRIVE_WINDOW),
-            wire=wire,
-        )
+        self._transport = connect(base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire)
 
     @property
     def usage(self) -> Usage:
@@ -78,7 +68,7 @@ class PipedriveAccount:
 
     def custom_fields(self, kind: RemoteKind) -> list[CustomField]:
         """Return the custom fields of organizations, persons or deals; built-in ones are left out."""
-        pages = self._paged(lambda cursor: calls.fields(kind, cursor))
+        pages = paged(self._send, lambda cursor: calls.fields(kind, cursor))
         return [one for one in self._list(CustomField, pages) if one.is_custom]
 
     def create_field(self, kind: RemoteKind, name: str, type_: str) -> CustomField:
@@ -127,15 +117,4 @@ class PipedriveAccount:
         return [one for answer in answers for one in rows(kind, answer.json.get("data"))]
 
     def _pages(self, kind: RemoteKind) -> Iterator[Answer]:
-        return self._paged(lambda cursor: calls.page(kind, since=None, archived=False, cursor=cursor))
-
-    def _paged(self, call: Callable[[str | None], Call]) -> Iterator[Answer]:
-        """Follow the cursor until it is null or comes twice; a short page is not the end (facts 1.2)."""
-        cursor: str | None = None
-        while True:
-            answer = self._send(call(cursor))
-            yield answer
-            following = (answer.json.get("additional_data") or {}).get("next_cursor")
-            if not following or following == cursor:
-                return
-            cursor = following
+        return paged(self._send, lambda cursor: calls.page(kind, since=None, archived=False, cursor=cursor))

@@ -4,11 +4,12 @@ https://developers.pipedrive.com/docs/api/v1 has the same paths under "API v2".
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.remotes.exchange import Call
+from hermes_sync.remotes.stamps import rfc_3339
 
 ROOT: Final = "/api/v2"
 LIMIT: Final = 500
@@ -43,7 +44,7 @@ def page(kind: RemoteKind, *, since: datetime | None, archived: bool, cursor: st
     """Build the call for one page of a list, by id, so that no object that exists throughout is skipped (facts 1.2)."""
     query = {"limit": str(LIMIT), "sort_by": "id", "sort_direction": "asc"}
     if since is not None and kind not in _WHOLE:
-        query["updated_since"] = whole_seconds(since)
+        query["updated_since"] = rfc_3339(since)  # fractions of a second are refused (facts 0.1)
     if kind is RemoteKind.DEAL:
         query["status"] = _EVERY_STATUS
     if cursor is not None:
@@ -52,11 +53,6 @@ def page(kind: RemoteKind, *, since: datetime | None, archived: bool, cursor: st
     if archived:
         path, tokens = f"{path}/archived", _ARCHIVED_LIST
     return Call(method="GET", path=path, query=query, tokens=tokens)
-
-
-def whole_seconds(moment: datetime) -> str:
-    """Return a time as `updated_since` takes it: in UTC; fractions of a second are refused (facts 0.1)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def one(kind: RemoteKind, id_: int) -> Call:

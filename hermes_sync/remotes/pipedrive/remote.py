@@ -21,18 +21,12 @@ from hermes_sync.ports import (
     Usage,
 )
 from hermes_sync.remotes import pushing
-from hermes_sync.remotes.exchange import Answer, Call, Site
-from hermes_sync.remotes.limits import (
-    PIPEDRIVE_BURST,
-    PIPEDRIVE_MARGIN,
-    PIPEDRIVE_SEARCHES,
-    PIPEDRIVE_WINDOW,
-    Window,
-)
+from hermes_sync.remotes.exchange import Answer, Call
 from hermes_sync.remotes.odd import put_aside
 from hermes_sync.remotes.pipedrive import activities, bodies, calls, wire
+from hermes_sync.remotes.pipedrive.connection import connect, paged
 from hermes_sync.remotes.pipedrive.custom import CustomFields
-from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
+from hermes_sync.remotes.transport import Retries, Wire
 
 _WITH_FIELDS: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
 
@@ -60,18 +54,7 @@ class PipedriveRemote:
         self.at_once = at_once
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="push") if at_once > 1 else None
         self._custom = {kind: CustomFields(fields.get(kind, {}), {}) for kind in _WITH_FIELDS}
-        self._transport = Transport(
-            site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token"),
-            base_url=base_url,
-            headers={"x-api-token": token},
-            secret=token,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            window=Window(PIPEDRIVE_BURST, PIPEDRIVE_WINDOW + PIPEDRIVE_MARGIN),
-            search_window=Window(PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW + PIPEDRIVE_MARGIN),
-            wire=wire,
-        )
+        self._transport = connect(base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire)
 
     @property
     def usage(self) -> Usage:
@@ -194,20 +177,7 @@ class PipedriveRemote:
         return wire.RowReader(kind, self._custom.get(kind, wire.NO_FIELDS), archived)
 
     def _paged(self, call: Callable[[str | None], Call]) -> Iterator[Answer]:
-        """Follow the cursor until it is null; a page shorter than the limit is not the end (facts 1.2)."""
-        cursor: str | None = None
-        while True:
-            answer = self._transport.send(call(cursor))
-            yield answer
-            following = (answer.json.get("additional_data") or {}).get("next_cursor")
-            if not following:
-                return
-            if following == cursor:
-                raise RemoteUnavailable(
-                    f"Pipedrive's list {call(None).path} does not move on: the same cursor came twice. "
-                    "The next pass tries again"
-                )
-            cursor = following
+        return paged(self._transport.send, call)
 
     def _rows(self, answer: Answer) -> list[Any]:
         rows = answer.json.get("data", ...)

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from hermes_sync.ports import Clock, ObjectGone, RemoteUnavailable
-from hermes_sync.remotes.exchange import Answer, Call, Site
-from hermes_sync.remotes.limits import TC2_REQUESTS, TC2_WINDOW, Window
+from hermes_sync.remotes.exchange import Answer, Call
 from hermes_sync.remotes.odd import id_in, why_invalid
 from hermes_sync.remotes.tc2 import calls
+from hermes_sync.remotes.tc2.connection import connect
 from hermes_sync.remotes.tc2.wire import AttrPart, ListPart, Text
-from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
+from hermes_sync.remotes.transport import Retries, Wire
 
 ROLES: Final = ("sales_person", "associated_admin", "bdr_person")
 
@@ -89,18 +89,7 @@ class Tc2Branch:
         wire: Wire | None = None,
     ) -> None:
         self._server_time: datetime | None = None
-        self._transport = Transport(
-            site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key"),
-            base_url=base_url,
-            headers={"authorization": f"token {key}"},
-            secret=key,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            window=Window(TC2_REQUESTS, TC2_WINDOW),
-            steady_limits=True,
-            wire=wire,
-        )
+        self._transport = connect(base_url=base_url, key=key, clock=clock, retries=retries, timeout=timeout, wire=wire)
 
     @property
     def server_time(self) -> datetime | None:

@@ -7,12 +7,12 @@ from pydantic import ValidationError
 from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.ports import ClientPage, Clock, ObjectGone, Order, Reading, Receipt, RemoteUnavailable, Usage
 from hermes_sync.remotes import pushing
-from hermes_sync.remotes.exchange import Answer, Site
-from hermes_sync.remotes.limits import TC2_REQUESTS, TC2_WINDOW, Window
+from hermes_sync.remotes.exchange import Answer
 from hermes_sync.remotes.odd import id_in, put_aside, why_invalid
 from hermes_sync.remotes.pushing import Said
 from hermes_sync.remotes.tc2 import bodies, calls, wire
-from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
+from hermes_sync.remotes.tc2.connection import connect
+from hermes_sync.remotes.transport import Retries, Wire
 
 
 class Tc2Remote:
@@ -35,18 +35,7 @@ class Tc2Remote:
     ) -> None:
         self._attrs = dict(attrs)
         self._count = 0
-        self._transport = Transport(
-            site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key"),
-            base_url=base_url,
-            headers={"authorization": f"token {key}"},
-            secret=key,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            window=Window(TC2_REQUESTS, TC2_WINDOW),
-            steady_limits=True,
-            wire=wire,
-        )
+        self._transport = connect(base_url=base_url, key=key, clock=clock, retries=retries, timeout=timeout, wire=wire)
 
     @property
     def usage(self) -> Usage:

@@ -1,0 +1,22 @@
+"""The connection to a TC2 branch: its address, key and limits; passes (`remote`) and setting up (`branch`) share it."""
+
+from hermes_sync.ports import Clock
+from hermes_sync.remotes.exchange import Site
+from hermes_sync.remotes.limits import TC2_REQUESTS, TC2_WINDOW, Window
+from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
+
+
+def connect(*, base_url: str, key: str, clock: Clock, retries: Retries, timeout: float, wire: Wire | None) -> Transport:
+    """Return the transport to a branch; `timeout` is in seconds. Raises `ConfigError` for a bad address."""
+    return Transport(
+        site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key"),
+        base_url=base_url,
+        headers={"authorization": f"token {key}"},
+        secret=key,
+        clock=clock,
+        retries=retries,
+        timeout=timeout,
+        window=Window(TC2_REQUESTS, TC2_WINDOW),
+        steady_limits=True,
+        wire=wire,
+    )
