@@ -23,21 +23,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Something measured and the most that it may be; a figure without a limit is only told."""
+    """Something measured, the most that it may be, or the least; a figure without either is only told."""
 
     what: str
     value: float
     limit: float | None = None
     unit: str = ""
+    least: float | None = None
 
     @property
     def is_over(self) -> bool:
-        """Whether it is more than it may be."""
-        return self.limit is not None and self.value > self.limit
+        """Whether it is more than it may be, or less."""
+        return (self.limit is not None and self.value > self.limit) or (
+            self.least is not None and self.value < self.least
+        )
 
     def __str__(self) -> str:
         limit = "" if self.limit is None else f" (limit {_said(self.limit, self.unit)})"
-        return f"{self.what} {_said(self.value, self.unit)}{limit}{' OVER' if self.is_over else ''}"
+        least = "" if self.least is None else f" (at least {_said(self.least, self.unit)})"
+        return f"{self.what} {_said(self.value, self.unit)}{limit}{least}{' OVER' if self.is_over else ''}"
 
 
 def _said(value: float, unit: str) -> str:

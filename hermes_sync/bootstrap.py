@@ -13,15 +13,21 @@ import orjson
 from hermes_sync import reports
 from hermes_sync.clock import SystemClock
 from hermes_sync.core import drift
+from hermes_sync.core.pace import midnight_before
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import Clock, ConfigError
 from hermes_sync.reports import StatusReport
 from hermes_sync.settings import Settings
-from hermes_sync.store import SqlStore, StoreStatus
+from hermes_sync.store import RIGHT_TO_SCHEDULE, SqlStore, StoreStatus, keeps_nothing
 
 if TYPE_CHECKING:
+    from hermes_sync.booking import Booker
     from hermes_sync.cycle import Cycle, PassSettings
+    from hermes_sync.ports import Calendar
+
+PUSHES_AT_ONCE = 16
+"""Under way to Pipedrive: 60 a second, the most that any plan allows, when each answer takes a quarter of a second."""
 
 
 @contextmanager
@@ -40,6 +46,7 @@ def cycle_on(settings: Settings, store: SqlStore, clock: Clock | None = None) ->
             token=settings.pipedrive_token(),
             fields=settings.field_keys(),
             clock=clock,
+            at_once=PUSHES_AT_ONCE,
         )
         stack.enter_context(closing(pipedrive))
         tc2 = Tc2Remote(
@@ -47,6 +54,39 @@ def cycle_on(settings: Settings, store: SqlStore, clock: Clock | None = None) ->
         )
         stack.enter_context(closing(tc2))
         yield Cycle(store=store, pipedrive=pipedrive, tc2=tc2, clock=clock, settings=pass_settings(settings))
+
+
+@contextmanager
+def booker_on(settings: Settings, store: SqlStore, clock: Clock | None = None) -> Iterator["Booker"]:
+    """Yield what books calls on a store; the connections to the calendar, if there is one, end with the context.
+
+    Raises `ConfigError` for a key file of the calendar that can't be used.
+    """
+    from hermes_sync.booking import Booker, Terms  # most commands book nothing
+
+    clock, said = clock or SystemClock(), settings.callbooker
+    terms = Terms(
+        meeting_minutes=said.meeting_minutes,
+        buffer_minutes=said.buffer_minutes,
+        day_start=said.day_start,
+        day_end=said.day_end,
+    )
+    with ExitStack() as stack:
+        calendar = _calendar_on(settings, clock, stack) if said.calendar == "google" else None
+        yield Booker(store=store, policy=settings.policy(), terms=terms, calendar=calendar, clock=clock)
+
+
+def _calendar_on(settings: Settings, clock: Clock, stack: ExitStack) -> "Calendar":
+    from hermes_sync.remotes.google.remote import GoogleCalendar
+
+    calendar = GoogleCalendar(
+        key_file=Path(settings.callbooker.google_service_account).expanduser(),
+        base_url=settings.callbooker.google_base_url,
+        token_url=settings.callbooker.google_token_url,
+        clock=clock,
+    )
+    stack.enter_context(closing(calendar))
+    return calendar
 
 
 def pass_settings(settings: Settings) -> "PassSettings":
@@ -85,7 +125,7 @@ def store_to_write(settings: Settings) -> Iterator[SqlStore]:
 
     Raises `ConfigError` for an older one with `database.auto_upgrade = false`, and for one that keeps nothing.
     """
-    if settings.database.url in {"sqlite://", "sqlite:///", "sqlite:///:memory:"}:
+    if keeps_nothing(settings.database.url):
         raise ConfigError(
             f"[database] url {settings.database.url} keeps nothing, so that no write outside could be traced; "
             "give a file such as sqlite:///hermes.db"
@@ -176,16 +216,27 @@ def revisions(settings: Settings) -> tuple[str | None, str]:
         return None if is_missing else store.current_revision(), store.head_revision()
 
 
-def status_of(settings: Settings, store: SqlStore) -> StatusReport:
+def status_of(settings: Settings, store: SqlStore, clock: Clock | None = None) -> StatusReport:
     """Return the state of a store now; of 100,000 Companies in a few seconds, which is how long drift takes."""
-    now = SystemClock().now()
+    from hermes_sync.cycle import pace_of
+
+    now = (clock or SystemClock()).now()
     status = store.status(now)
     return reports.status_of(
         status,
         now=now,
         daily_budget=settings.pipedrive.daily_token_budget,
-        spent_today=store.tokens_since(now.replace(hour=0, minute=0, second=0, microsecond=0)),
+        spent_today=store.tokens_since(midnight_before(now)),
         drifts=drift.survey(store.companies_with_both(), _policy_on(settings, store), to_be_said=_to_be_said(status)),
+        pace=pace_of(
+            store,
+            now,
+            budget=settings.pipedrive.daily_token_budget,
+            shortest=settings.schedule.interval,
+            sweep_interval=settings.schedule.sweep_interval,
+        ),
+        clients=store.client_freshness(now),
+        daemon=store.current_lease(now, RIGHT_TO_SCHEDULE),
     )
 
 

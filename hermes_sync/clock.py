@@ -10,6 +10,8 @@ from typing import Final
 
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_EARLIEST: Final = 1900
+"""The first year that a remote takes: those before 1000 are not even written with four digits everywhere."""
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 
 
@@ -46,8 +48,13 @@ def moment(text: str, now: datetime) -> datetime:
 
     Raises `ValueError` with a sentence for people, also for a time without a zone and for one to come.
     """
-    if _RFC_3339.fullmatch(text.strip()) is None:
-        return _back_from(now, text)
+    found = _back_from(now, text) if _RFC_3339.fullmatch(text.strip()) is None else _said(text, now)
+    if found.year < _EARLIEST:
+        raise ValueError(f"{text!r} is before the year {_EARLIEST}, of which no remote knows anything")
+    return found
+
+
+def _said(text: str, now: datetime) -> datetime:
     try:
         said = datetime.fromisoformat(text.strip().upper())
     except ValueError:

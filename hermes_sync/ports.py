@@ -41,6 +41,14 @@ class LeaseHeld(HermesSyncError):
     """Another pass is running on this database (exit 4)."""
 
 
+class Stopped(HermesSyncError):
+    """The pass was asked to stop before its end; what is left of it is the next one's."""
+
+
+class StoreUnavailable(HermesSyncError):
+    """The database is locked for too long, or its server is not there: tried again later."""
+
+
 class RemoteError(HermesSyncError):
     """A remote did not do what it was asked."""
 
@@ -172,14 +180,25 @@ class CalendarEvent:
 
 
 class CalendarUnavailable(HermesSyncError):
-    """A calendar could not be read or written: its admin counts as busy, and no Meeting comes of it (semantics 7)."""
+    """A calendar could not be read or written: its admin counts as busy, and no Meeting comes of it (semantics 7).
+
+    `perhaps_done` tells whether an event may have been made all the same: then its slot stays held for a while, so
+    that the same request finds its own event.
+    """
+
+    def __init__(self, message: str, *, perhaps_done: bool = True) -> None:
+        super().__init__(message)
+        self.perhaps_done = perhaps_done
 
 
 class Calendar(Protocol):
     """The calendar of an admin outside Hermes; absent when the config says that Hermes alone knows who is busy."""
 
     def busy(self, admin: Admin, within: Span) -> list[Span]:
-        """Return when an admin is busy; raises CalendarUnavailable when that can't be known."""
+        """Return when an admin is busy, also what only touches `within`.
+
+        Raises CalendarUnavailable when that can't be known.
+        """
         ...
 
     def insert(self, admin: Admin, event: CalendarEvent) -> None:

@@ -1,8 +1,13 @@
 """The command line: parse, call, print, exit code (interface 1).
 
-Only what `--help` needs is imported before a command runs.
+Only what `--help` needs is imported before a command runs, and by the supervisor of the daemon not even that.
 """
 
-from hermes_sync.cli.commands import app, main
 
-__all__ = ["app", "main"]
+def main() -> None:
+    """Run the command line; the entry point of `hermes-sync` and of `python -m hermes_sync`."""
+    from hermes_sync.cli import calls, commands, daemon, onboarding
+
+    for one in (calls, daemon, onboarding):
+        one.register(commands.app)
+    commands.main()

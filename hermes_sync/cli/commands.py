@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hermes_sync.cli import stdout
+
 if TYPE_CHECKING:
     from hermes_sync.cli.session import Options
 
@@ -47,9 +49,7 @@ def _moment(said: str) -> datetime:
 def _list_name(said: str) -> str:
     from hermes_sync.reports import EXPORTED
 
-    singular = {
-        one.removesuffix("ies") + "y" if one.endswith("ies") else one.removesuffix("s"): one for one in EXPORTED
-    }
+    singular = {_singular(one): one for one in EXPORTED}
     name = singular.get(said.lower(), said.lower())
     if name not in EXPORTED:
         raise typer.BadParameter(f"{said!r} is no list of objects; there are {', '.join(EXPORTED)}")
@@ -95,9 +95,8 @@ def begin(
     ] = False,
 ) -> None:
     """Take what stands before the command."""
-    from hermes_sync.cli.session import Options, prepare_stdout
+    from hermes_sync.cli.session import Options
 
-    prepare_stdout()
     ctx.obj = Options(config=config, log_json=log_format is LogFormat.JSON, verbosity=verbose)
 
 
@@ -107,7 +106,7 @@ def demo(ctx: typer.Context) -> None:
     from hermes_sync import demo as story
     from hermes_sync.cli.session import FAILED, answering
 
-    with answering(_options(ctx)):
+    with answering(options_of(ctx)):
         if not story.tell(typer.echo):
             raise typer.Exit(FAILED)
 
@@ -123,6 +122,10 @@ def sandbox(
     tc2_port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the TC2 twin; 0 takes a free one.")
     ] = TC2_PORT,
+    google_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Serve Google calendars too, on this port; 0 takes a free one."),
+    ] = None,
     seed: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="A JSON file to start with; else twelve invented companies."),
@@ -136,11 +139,12 @@ def sandbox(
     from hermes_sync.cli.sandboxing import serve_twins
     from hermes_sync.cli.session import answering
 
-    with answering(_options(ctx)):
+    with answering(options_of(ctx)):
         serve_twins(
             host=host,
             pipedrive_port=pipedrive_port,
             tc2_port=tc2_port,
+            google_port=google_port,
             seed=seed,
             fault_rate=fault_rate,
             latency_ms=latency,
@@ -153,7 +157,7 @@ def diff(ctx: typer.Context, *, since: Since = None, full: Full = False, as_json
     from hermes_sync.cli import passes
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx), as_json=as_json) as settings:
         code = passes.diff(settings, since=since, full=full, as_json=as_json)
     raise typer.Exit(code)
 
@@ -171,7 +175,7 @@ def reconcile(
     from hermes_sync.cli import passes
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx), as_json=as_json) as settings:
         code = passes.reconcile(settings, since=since, full=full, force=force, as_json=as_json)
     raise typer.Exit(code)
 
@@ -189,7 +193,7 @@ def export(
     from hermes_sync.cli.session import configured
 
     wanted = objects or list(reports.EXPORTED)
-    with configured(_options(ctx)) as settings, bootstrap.store_to_read(settings) as store:
+    with configured(options_of(ctx)) as settings, bootstrap.store_to_read(settings) as store:
         admins = settings.policy().admins if reports.ADMINS in wanted else None
         reports.write_export(store.export([one for one in wanted if one != reports.ADMINS]), admins, sys.stdout.buffer)
 
@@ -200,7 +204,7 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     from hermes_sync import bootstrap, reports
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings, bootstrap.store_to_read(settings) as store:
+    with configured(options_of(ctx), as_json=as_json) as settings, bootstrap.store_to_read(settings) as store:
         report = bootstrap.status_of(settings, store)
         if as_json:
             reports.write_status(report, sys.stdout.buffer)
@@ -208,7 +212,7 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
             reports.Printer(sys.stdout).print(reports.status_lines(report))
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -5 is no option, and no id either
 def explain(
     ctx: typer.Context,
     what: Annotated[
@@ -225,12 +229,13 @@ def explain(
     """Tell what the journal says of one object. Oldest first, then what it is now; also of deleted ones."""
     from hermes_sync.cli import stories
     from hermes_sync.cli.session import configured
+    from hermes_sync.reports import subject_of
 
     try:
-        subject = stories.subject_of(what, number)
+        subject = subject_of(what, number)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx), as_json=as_json) as settings:
         stories.explain(settings, subject, as_json=as_json)
 
 
@@ -245,7 +250,7 @@ def history(
     from hermes_sync.cli import stories
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx), as_json=as_json) as settings:
         stories.history(settings, limit=limit, as_json=as_json)
 
 
@@ -255,7 +260,7 @@ def retry(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     from hermes_sync.cli import stories
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx), as_json=as_json) as settings:
         stories.retry(settings, as_json=as_json)
 
 
@@ -266,7 +271,7 @@ def rules(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     from hermes_sync.cli.session import answering
     from hermes_sync.rules import all_rules
 
-    with answering(_options(ctx)):
+    with answering(options_of(ctx)):
         if as_json:
             reports.write_rules(all_rules(), sys.stdout.buffer)
         else:
@@ -279,7 +284,7 @@ def upgrade(ctx: typer.Context) -> None:
     from hermes_sync import bootstrap
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx)) as settings:
         before, after = bootstrap.upgrade(settings)
     typer.echo(f"{before or 'empty'} → {after}" if before != after else f"{after}, nothing to do")
 
@@ -290,16 +295,28 @@ def current(ctx: typer.Context) -> None:
     from hermes_sync import bootstrap
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx)) as settings:
         has, newest = bootstrap.revisions(settings)
     typer.echo(f"{has} (newest)" if has == newest else f"{has or 'empty'}, newest is {newest}")
 
 
-def _options(ctx: typer.Context) -> "Options":
+def options_of(ctx: typer.Context) -> "Options":
+    """Return what stands before a command."""
     options: Options = ctx.obj
     return options
 
 
 def main() -> None:
     """Run the command line; the entry point of `hermes-sync` and of `python -m hermes_sync`."""
-    app(prog_name="hermes-sync")
+    stdout.prepare()
+    try:
+        try:
+            app(prog_name="hermes-sync")
+        except SystemExit:  # how every command ends
+            sys.stdout.flush()
+            raise
+    except stdout.Unwritable as lost:
+        stdout.let_go()
+        if lost.exit_code:
+            typer.echo(f"error: {lost}", err=True)
+        sys.exit(lost.exit_code)

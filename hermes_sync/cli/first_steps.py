@@ -26,7 +26,7 @@ from hermes_sync.settings.settings import CONFIG_VARIABLE, DEFAULT_PATH
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.WRONG: "bold red"}
 
 
-class Stopped(HermesSyncError):
+class BrokenOff(HermesSyncError):
     """A person broke off; the message says what became of it."""
 
 
@@ -61,7 +61,7 @@ class Terminal:
         try:
             return typer.confirm(question, default=default, err=True)
         except typer.Abort:
-            raise _stopped() from None
+            raise _broken_off() from None
 
     def choice(self, question: str, options: Sequence[str]) -> int | None:
         """Ask for one of several, or none of them."""
@@ -80,12 +80,12 @@ class Terminal:
             while not (said := str(typer.prompt(question, default=default, hide_input=hidden, err=True)).strip()):
                 pass
         except typer.Abort:
-            raise _stopped() from None
+            raise _broken_off() from None
         return said
 
 
-def _stopped() -> Stopped:
-    return Stopped("broken off; no config was written, and custom fields that were made before this stay")
+def _broken_off() -> BrokenOff:
+    return BrokenOff("broken off; no config was written, and custom fields that were made before this stay")
 
 
 def config_file(options: Options) -> Path:

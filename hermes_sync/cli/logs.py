@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -49,25 +50,31 @@ class StderrHandler(logging.Handler):
 
 
 class TextFormatter(logging.Formatter):
-    """`error: …`; what is merely said has no level in front."""
+    """`error: …`; what is merely said has no level in front. With `times` (UTC) where lines are read later."""
+
+    def __init__(self, *, times: bool = False) -> None:
+        super().__init__()
+        self._times = times
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
+        time = f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%SZ} " if self._times else ""
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
-        return f"{level}{super().format(record)}"
+        return f"{time}{level}{super().format(record)}"
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; the time is RFC 3339 in UTC."""
+    """One JSON object a line; the time is RFC 3339 in UTC. What a line is about has keys of its own (`said`)."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
-        said = {
+        said: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
+        said |= getattr(record, "said", {})
         if record.exc_text:
             said["traceback"] = record.exc_text
         return json.dumps(said, ensure_ascii=False)
@@ -87,3 +94,12 @@ def start_logging(*, as_json: bool, verbosity: int) -> Masking:
     logging.getLogger("hermes_sync").setLevel(levels[min(verbosity, 2)])
     logging.getLogger("hermes_sync.cli").setLevel(logging.INFO)
     return masking
+
+
+def tell_time() -> None:
+    """Put the time in front of every line of text from now on, unless systemd's journal does: nobody looks on."""
+    if "JOURNAL_STREAM" in os.environ:
+        return
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, TextFormatter):
+            handler.setFormatter(TextFormatter(times=True))

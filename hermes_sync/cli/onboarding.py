@@ -1,14 +1,11 @@
 """`init`, `doctor` and `webhooks ensure`: first steps with real accounts."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from hermes_sync.cli.commands import AsJson
-
-if TYPE_CHECKING:
-    from hermes_sync.cli.session import Options
+from hermes_sync.cli.commands import AsJson, options_of
 
 webhooks = typer.Typer(help="Pipedrive's webhooks.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -52,7 +49,7 @@ def init(
     from hermes_sync.cli.session import answering
     from hermes_sync.onboarding.first_config import Wishes
 
-    options = _options(ctx)
+    options = options_of(ctx)
     with answering(options) as masking:
         wishes = Wishes(
             file=first_steps.config_file(options),
@@ -70,8 +67,8 @@ def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     from hermes_sync.cli import first_steps
     from hermes_sync.cli.session import answering
 
-    options = _options(ctx)
-    with answering(options) as masking:
+    options = options_of(ctx)
+    with answering(options, as_json=as_json) as masking:
         code = first_steps.doctor(first_steps.config_file(options), masking, as_json=as_json)
     raise typer.Exit(code)
 
@@ -92,10 +89,5 @@ def ensure(
     from hermes_sync.cli import first_steps
     from hermes_sync.cli.session import configured
 
-    with configured(_options(ctx)) as settings:
+    with configured(options_of(ctx)) as settings:
         first_steps.ensure(settings, url=url, replace=replace, dry_run=dry_run)
-
-
-def _options(ctx: typer.Context) -> "Options":
-    options: Options = ctx.obj
-    return options

@@ -5,8 +5,10 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from hermes_sync import bootstrap, reports
-from hermes_sync.cli.session import SOMETHING_TO_DO, say, warn
+from hermes_sync.cli.session import FAILED, REFUSED, SOMETHING_TO_DO, fail, say, warn
+from hermes_sync.cli.stdout import Unwritable
 from hermes_sync.core.records import Notice
+from hermes_sync.core.safety import UnsafePlan
 from hermes_sync.cycle import CycleReport, Plan, Scope
 from hermes_sync.settings import Settings
 
@@ -21,14 +23,33 @@ def diff(settings: Settings, *, since: datetime | None, full: bool, as_json: boo
         return _show_plan(plan, as_json=as_json)
 
 
+def _write_refused(plan: Plan) -> None:
+    reports.write_plan(plan, sys.stdout.buffer)
+
+
 def reconcile(settings: Settings, *, since: datetime | None, full: bool, force: bool, as_json: bool) -> int:
     """Run a pass and print how it went; return its exit code."""
     with ExitStack() as stack:
         store = stack.enter_context(bootstrap.store_to_write(settings))
         cycle = stack.enter_context(bootstrap.cycle_on(settings, store))
         with reports.progress_on(sys.stderr) as progress:
-            report = stack.enter_context(cycle.reconcile(_scope(since, full=full), progress, force=force))
-        _show_report(report, as_json=as_json)
+            try:
+                report = stack.enter_context(
+                    cycle.reconcile(
+                        _scope(since, full=full), progress, force=force, refused=_write_refused if as_json else None
+                    )
+                )
+            except UnsafePlan as unsafe:
+                if not as_json:
+                    raise
+                fail(str(unsafe))
+                return REFUSED
+        try:
+            _show_report(report, as_json=as_json)
+            sys.stdout.flush()
+        except Unwritable as lost:
+            done = "the pass itself is done, and `hermes-sync status` tells how it went"
+            raise Unwritable(f"{lost}; {done}", exit_code=FAILED) from None
         return report.exit_code
 
 

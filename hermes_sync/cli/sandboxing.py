@@ -42,7 +42,7 @@ def serve_twins(
             "--host, --pipedrive-port, --tc2-port and --google-port (0 takes a free one)"
         ) from None
     except (ValueError, TypeError, KeyError, ControlError) as error:
-        raise ConfigError(f"{seed} is no seed: {error}; the README shows one") from error
+        raise ConfigError(f"{seed} is no seed: {error}; docs/seed.md tells what one holds and shows one") from error
 
 
 def _announce(config: str) -> None:

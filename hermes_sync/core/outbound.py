@@ -243,7 +243,7 @@ def _hermes_id(said: str | None, id_: int, *, mapped: bool, along: bool) -> tupl
     That is `along` with another write or on what hermes-sync created, and after a merge, which leaves two ids.
     """
     ids = ids_in(said)
-    wrong = ids != (id_,) and (along or (id_ in ids and len(ids) > 1))
+    wrong = ids != (id_,) and (along or id_ in ids)
     return (FieldChange("hermes_id", said, str(id_)),) if mapped and wrong else ()
 
 

@@ -66,19 +66,20 @@ def pace(day: Day, *, shortest: timedelta, sweep_interval: timedelta) -> Pace:
     left = day.budget - day.spent if day.left is None else min(day.budget - day.spent, day.left)
     for_complete = complete_reads_due(day, sweep_interval) * day.complete
     passes = (min(for_polling - day.polled, left) - for_complete) // cost
-    until_reset = _DAY - (day.now - _midnight(day.now))
+    until_reset = _DAY - (day.now - midnight_before(day.now))
     interval = until_reset / passes if passes > 0 else until_reset
     return Pace(interval=max(shortest, interval), budget=day.budget, for_polling=for_polling, cost=cost)
 
 
 def complete_reads_due(day: Day, sweep_interval: timedelta) -> int:
     """Return how many complete reads fall into the rest of the day."""
-    tomorrow = _midnight(day.now) + _DAY
+    tomorrow = midnight_before(day.now) + _DAY
     due = day.now if day.completed_at is None else max(day.now, day.completed_at + sweep_interval)
     return 0 if due >= tomorrow else 1 + (tomorrow - due - timedelta(microseconds=1)) // sweep_interval
 
 
-def _midnight(now: datetime) -> datetime:
+def midnight_before(now: datetime) -> datetime:
+    """Return when the day began, by UTC: Pipedrive's own clock is not known better (facts 5)."""
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from hermes_sync.core.pace import HINTED, Day, Pace, pace
+from hermes_sync.core.pace import HINTED, Day, Pace, midnight_before, pace
 from hermes_sync.core.plan import PlannedAction
 from hermes_sync.core.records import RemoteKind, System
 from hermes_sync.ports import Usage
@@ -92,8 +92,3 @@ def pace_of(store: SqlStore, now: datetime, *, budget: int, shortest: timedelta,
         **{name: tokens for name, tokens in measured.items() if tokens is not None},
     )
     return pace(day, shortest=shortest, sweep_interval=sweep_interval)
-
-
-def midnight_before(now: datetime) -> datetime:
-    """Return when the day began, by UTC: Pipedrive's own clock is not known better (facts 5)."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)

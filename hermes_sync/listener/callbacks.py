@@ -41,10 +41,8 @@ class Callbacks:
         listener = self._desk.settings.listener
         user, password = listener.pipedrive_user, listener.pipedrive_password.get_secret_value()
         if password and not guard.is_authorized(request, user, password):
-            challenge = {"www-authenticate": 'Basic realm="hermes-sync", charset="UTF-8"'}
-            raise Refused(
-                401, "user or password is wrong; give the webhook those of [listener] in the config", challenge
-            )
+            message = "user or password is wrong; give the webhook those of [listener] in the config"
+            raise Refused(401, message, guard.CHALLENGE)
         named = _read(named_by_pipedrive, await self._bodies.read(request))
         if named or named is None:
             await self._hints.leave(named or ())

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hermes_sync.booking import BadInput, NotBooked, SalesForm, SlotsForm, SupportForm, read
+from hermes_sync.core.bookings import time_text
 from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.core.support_links import LinkRefused, link, verify
 from hermes_sync.listener.answers import OK, BadRequest, Json, Refused
@@ -20,7 +21,6 @@ from hermes_sync.listener.threads import Threads
 WAITING: Final = 20
 """So many support links of unknown cligencies are waited for at once."""
 _LOOK_EVERY: Final = 0.2  # seconds
-_STAMP: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Callbooker:
@@ -61,7 +61,7 @@ class Callbooker:
             raise BadRequest(*error.problems) from None
         except NotBooked as error:
             raise Refused(400, str(error)) from None
-        return Json({**OK, "slots": [[one.start.strftime(_STAMP), one.end.strftime(_STAMP)] for one in slots]})
+        return Json({**OK, "slots": [[time_text(one.start), time_text(one.end)] for one in slots]})
 
     async def generate_link(self, request: Request) -> Response:
         """Make a support link for TC2, whose key is the bearer; a cligency that is new to Hermes is read first."""

@@ -1,15 +1,12 @@
 """What the listener works with: everything that its endpoints need, built once, handed over whole."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from hermes_sync.booking import Booker
 from hermes_sync.clock import SystemClock
 from hermes_sync.ports import Clock
 from hermes_sync.settings import Settings
 from hermes_sync.store import SqlStore
-
-if TYPE_CHECKING:
-    from hermes_sync.booking import Booker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +18,7 @@ class Desk:
 
     settings: Settings
     store: SqlStore
-    booker: "Booker"
+    booker: Booker
     clock: Clock = field(default_factory=SystemClock)
     patience: float = 25.0
     """Seconds that the support link of a cligency which Hermes does not know waits for the pass that reads it."""

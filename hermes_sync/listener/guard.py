@@ -1,4 +1,4 @@
-"""Who may see the status page: whoever logs in, or, without a login, only people of this machine.
+"""Who may come in: whoever has the basic auth, and to the status page, without a login, only people of this machine.
 
 Without a login in the config a request must come from loopback, ask for a loopback name (so that no web page can
 reach it through a name of its own) and carry no sign of a proxy, behind which strangers look like loopback.
@@ -13,6 +13,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+CHALLENGE: Final = {"www-authenticate": 'Basic realm="hermes-sync", charset="UTF-8"'}
+"""The header that goes with a 401, so that a browser asks for user and password."""
 FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip", "via")
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -22,8 +24,7 @@ def turned_away(request: Request, user: str, password: str) -> Response | None:
     if password:
         if is_authorized(request, user, password):
             return None
-        challenge = {"www-authenticate": 'Basic realm="hermes-sync", charset="UTF-8"'}
-        return PlainTextResponse("Log in to see the status page.\n", status_code=401, headers=challenge)
+        return PlainTextResponse("Log in to see the status page.\n", status_code=401, headers=CHALLENGE)
     if is_local(request):
         return None
     return PlainTextResponse(

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
@@ -18,13 +18,14 @@ from starlette.routing import Route
 
 from hermes_sync import bootstrap
 from hermes_sync.listener import guard, status_view
-from hermes_sync.ports import Clock
+from hermes_sync.listener.chart import chart_of
+from hermes_sync.listener.desk import Desk
+from hermes_sync.listener.naming import id_of
 from hermes_sync.reports import History, StatusReport, subject_of
 from hermes_sync.reports.times import time_text
 from hermes_sync.reports.values import shown
 from hermes_sync.rules import all_rules
-from hermes_sync.settings import Settings
-from hermes_sync.store import NeverSeen, SqlStore, Subject
+from hermes_sync.store import NeverSeen, Subject
 
 CHARTED: Final = 48
 """So many passes are drawn."""
@@ -34,7 +35,6 @@ FOUND: Final = 20
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _KEPT: Final = 5.0
 """For so many seconds a survey of the store is good enough."""
-_HIGHEST: Final = 2**63
 _SAFE: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
@@ -43,25 +43,6 @@ _SAFE: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-
-
-class Desk(Protocol):
-    """What the page needs of the listener's desk."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-        ...
-
-    @property
-    def store(self) -> SqlStore:
-        """The store that is looked at."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The one reader of the time."""
-        ...
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -115,12 +96,12 @@ class _Page:
         running = store.current_lease(self._desk.clock.now())
         history = History(passes=store.passes(CHARTED), running=running)
         report = self._report()
-        patience = 3 * self._desk.settings.schedule.interval
+        last_good, shortest = store.last_good_pass(), self._desk.settings.schedule.interval
         return self._render(
             "status.html",
-            headline=status_view.headline(report, history, patience),
+            headline=status_view.headline(report, history, last_good, shortest),
             running=running is not None,
-            chart=status_view.charted(history),
+            chart=chart_of(history),
             passes=list(status_view.pass_lines(history)),
             waiting=list(status_view.push_lines(report.store.waiting)),
             waiting_total=len(report.store.waiting),
@@ -129,7 +110,7 @@ class _Page:
             fresh=list(status_view.fresh_lines(report)),
             budget=status_view.budget_of(report),
             drifts=report.drifts,
-            pace=[],
+            pace=report.pace,
         )
 
     def story(self, request: Request) -> Response:
@@ -164,22 +145,20 @@ class _Page:
 
     def one_pass(self, request: Request) -> Response:
         """Show what one pass did."""
-        said = request.query_params.get("id", "")
-        number = int(said) if said.isascii() and said.isdigit() and int(said[:20]) < _HIGHEST else 0
-        store = self._desk.store
-        found = store.pass_of(number)
+        store, number = self._desk.store, id_of(request.query_params.get("id"))
+        found = None if number is None else store.pass_of(number)
         if found is None:
             return self._render("found.html", status=404, asked="", said="No such pass", found=[], hint="")
         history = History(passes=[found], running=store.current_lease(self._desk.clock.now()))
         (line,) = status_view.pass_lines(history)
-        return self._render("pass.html", one=line, rules=store.rules_of_pass(number), sentences=self._sentences)
+        return self._render("pass.html", one=line, rules=store.rules_of_pass(found.id), sentences=self._sentences)
 
     def _report(self) -> StatusReport:
         """Return a status, at most some seconds old: drift takes a look at every Company."""
         with self._survey_lock:
             now = self._desk.clock.monotonic()
             if self._survey is None or now - self._survey[0] > _KEPT:
-                self._survey = (now, bootstrap.status_of(self._desk.settings, self._desk.store))
+                self._survey = (now, bootstrap.status_of(self._desk.settings, self._desk.store, self._desk.clock))
             return self._survey[1]
 
     def _render(self, template: str, *, status: int = 200, **values: object) -> Response:

@@ -10,12 +10,13 @@ from typing import Final
 
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.values import is_nothing
-from hermes_sync.listener.chart import Chart, chart_of, tone_of
+from hermes_sync.listener.chart import tone_of
+from hermes_sync.listener.lateness import latest_after
 from hermes_sync.reports import History, StatusReport
 from hermes_sync.reports.story_text import COUNTED, Sentences, count, seconds_of
 from hermes_sync.reports.times import age_text, time_text
 from hermes_sync.reports.values import Shown, differences, shown
-from hermes_sync.store import Entry, JournalPush, PassRow, Story
+from hermes_sync.store import BOOKING, Entry, JournalPush, LastPass, PassRow, Story
 
 MANY: Final = 50
 """So many waiting or refused pushes are listed; of more the number is said."""
@@ -114,15 +115,17 @@ _SPEAKERS: Final = {
 }
 
 
-def headline(report: StatusReport, history: History, patience: timedelta) -> Headline:
-    """Return how everything is; a last good pass older than `patience` is bad (interface 4, readyz)."""
-    good = next((one for one in history.passes if one.exit_code in (0, 5) and one.ended_at is not None), None)
-    last = next((one for one in history.passes if one.ended_at is not None), None)
-    if good is None or good.ended_at is None:
+def headline(report: StatusReport, history: History, good: LastPass | None, shortest: timedelta) -> Headline:
+    """Return how everything is; bad when readiness would say so of the last good pass (interface 4).
+
+    `shortest` is the interval of the config. A booking is no pass: it tells nothing of the remotes.
+    """
+    last = next((one for one in history.passes if one.ended_at is not None and one.scope != BOOKING), None)
+    if good is None:
         return Headline(tone="bad", said="No pass has succeeded yet", more=_failure(last))
     age = report.now - good.ended_at
     when = f"last good pass {age_text(good.ended_at, report.now)}"
-    if age > patience:
+    if age > latest_after(good, shortest):
         return Headline(tone="bad", said="Out of date", more=f"{when}. {_failure(last)}".strip())
     if last is not None and last.exit_code not in (0, 5):
         return Headline(tone="partly", said="The last pass failed", more=f"{when}. {_failure(last)}".strip())
@@ -142,11 +145,6 @@ def _pushes(waiting: int, refused: int) -> str:
     parts = [f"{waiting} waiting" if waiting else "", f"{refused} refused" if refused else ""]
     total = waiting + refused
     return f"{' and '.join(part for part in parts if part)} push{'' if total == 1 else 'es'}"
-
-
-def charted(history: History) -> Chart:
-    """Return the chart of the passes."""
-    return chart_of(history)
 
 
 def pass_lines(history: History) -> Iterator[PassLine]:

@@ -7,7 +7,6 @@ from loopback or a private network and not through a proxy.
 
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
 from ipaddress import ip_address
 from typing import Final
 
@@ -18,12 +17,11 @@ from starlette.responses import Response
 from hermes_sync.listener import guard
 from hermes_sync.listener.answers import OK, Json, Refused
 from hermes_sync.listener.desk import Desk
+from hermes_sync.listener.lateness import INTERVALS, latest_after
 from hermes_sync.listener.store_metrics import StoreMetrics
 from hermes_sync.listener.threads import Threads
 from hermes_sync.store import DATABASE_TROUBLE
 
-INTERVALS: Final = 3
-"""A last good pass older than so many intervals means not ready (interface 4)."""
 _KEPT: Final = 2.0
 """For so many seconds metrics are good enough, however many ask."""
 
@@ -67,26 +65,19 @@ class Wellness:
         last = self._desk.store.last_good_pass()
         if last is None:
             return "none has succeeded yet"
-        limit = INTERVALS * self._interval(last.counts)
+        limit = latest_after(last, self._desk.settings.schedule.interval)
         age = self._desk.clock.now() - last.ended_at
         if age <= limit:
             return None
         ago, at_most = (int(one.total_seconds()) for one in (age, limit))
         return f"the last good one ended {ago} seconds ago, more than {INTERVALS} intervals ({at_most} seconds)"
 
-    def _interval(self, counts: Mapping[str, object]) -> timedelta:
-        """Return the pace of passes: that of the config, or the slower one that the day's tokens allow."""
-        slower = counts.get("interval_seconds")
-        seconds = float(slower) if isinstance(slower, int | float) else 0.0
-        return max(self._desk.settings.schedule.interval, timedelta(seconds=seconds))
-
     async def metrics(self, request: Request) -> Response:
         """Tell the metrics, in Prometheus' text format."""
         listener = self._desk.settings.listener
         password = listener.status_password.get_secret_value()
         if password and not guard.is_authorized(request, listener.status_user, password):
-            challenge = {"www-authenticate": 'Basic realm="hermes-sync", charset="UTF-8"'}
-            raise Refused(401, "log in with status_user and status_password of [listener]", challenge)
+            raise Refused(401, "log in with status_user and status_password of [listener]", guard.CHALLENGE)
         if not password and not is_of_the_house(request):
             raise Refused(
                 403, "metrics are told on this network only; set status_user and status_password in [listener]"

@@ -13,13 +13,13 @@ from hermes_sync.onboarding.access import is_loopback
 from hermes_sync.onboarding.findings import Finding, ok, warning, wrong
 from hermes_sync.ports import Clock, ConfigError
 from hermes_sync.settings import Settings, load_settings
+from hermes_sync.store import keeps_nothing
 from hermes_sync.store.condition import Condition, condition
 
 CLOCK_SECONDS: Final = 60
 """How far the clock may be off: links and signatures expire by it, and people compare times."""
 LITTLE: Final = 500 * 1024 * 1024
 """Bytes free on the disk below which a first full read of a large account may not fit."""
-_IN_MEMORY: Final = frozenset({"sqlite://", "sqlite:///", "sqlite:///:memory:"})
 
 
 def config(settings: Settings, file: Path) -> Iterator[Finding]:
@@ -34,7 +34,7 @@ def config(settings: Settings, file: Path) -> Iterator[Finding]:
     if not settings.callbooker.signing_key.get_secret_value():
         message = "callbooker.signing_key is not set, so that no links for support calls can be made"
         yield warning("config.signing_key", message, "set it to a long random text if support calls are booked")
-    key_file = settings.callbooker.google_service_account
+    key_file = Path(settings.callbooker.google_service_account).expanduser()
     if settings.callbooker.calendar == "google" and not os.access(key_file, os.R_OK):
         message = f"callbooker.google_service_account: {key_file} cannot be read, so that every admin counts as busy"
         yield wrong("config.calendar", message, 'put the key file there, or set callbooker.calendar = "hermes"')
@@ -51,7 +51,7 @@ def _rights(file: Path) -> Iterator[Finding]:
 
 def database(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Check that the database answers, has a schema that fits and could be written to; `now` is aware, in UTC."""
-    if settings.database.url in _IN_MEMORY:
+    if keeps_nothing(settings.database.url):
         message = "[database] url is in memory, which keeps nothing"
         yield wrong("database", message, "give a file such as sqlite:///hermes.db")
         return

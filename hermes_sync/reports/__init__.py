@@ -6,6 +6,7 @@ Text goes line by line and JSON action by action, so that a plan of any size tak
 from hermes_sync.reports.documents import (
     ADMINS,
     EXPORTED,
+    write_error,
     write_export,
     write_history,
     write_plan,
@@ -20,6 +21,7 @@ from hermes_sync.reports.printing import Printer
 from hermes_sync.reports.progress import progress_on
 from hermes_sync.reports.status_text import StatusReport, rules_lines, status_lines, status_of
 from hermes_sync.reports.story_text import History, history_lines, retried_lines, story_lines
+from hermes_sync.reports.subjects import subject_of
 
 __all__ = [
     "ADMINS",
@@ -38,6 +40,8 @@ __all__ = [
     "status_lines",
     "status_of",
     "story_lines",
+    "subject_of",
+    "write_error",
     "write_export",
     "write_history",
     "write_plan",

@@ -3,6 +3,7 @@
 Long lists are written item by item, each on its own line.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -16,7 +17,7 @@ from hermes_sync.reports.story_text import History, Sentences, seconds_of
 
 if TYPE_CHECKING:
     from hermes_sync.cycle import CycleReport, Plan
-    from hermes_sync.store import Entry, JournalPush, PushFate, Story
+    from hermes_sync.store import Entry, JournalPush, PassRow, PushFate, Story
 
 VERSION: Final = 1
 
@@ -30,13 +31,19 @@ _ADMIN_FIELDS: Final = ("id", "first_name", "last_name", "email", "tc2_admin_id"
 
 
 def write_plan(plan: "Plan", stream: BinaryIO) -> None:
-    """Write the plan of a `diff`."""
+    """Write the plan of a `diff`, or one that was refused."""
     _write_plan(plan, plan.notices, stream, None)
 
 
 def write_report(report: "CycleReport", stream: BinaryIO) -> None:
     """Write the plan of a `reconcile` with how each push went."""
-    _write_plan(report.plan, report.notices, stream, report.outcomes)
+    _write_plan(report.plan, report.notices, stream, report)
+
+
+def write_error(error: Exception, message: str, stream: BinaryIO) -> None:
+    """Write why a command has no result; the code is the name of the error, in words with dashes."""
+    code = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    stream.write(_json({"version": VERSION, "error": {"code": code, "message": message}}) + b"\n")
 
 
 def write_export(
@@ -98,7 +105,8 @@ def write_history(history: History, stream: BinaryIO) -> None:
             "seconds": seconds_of(one),
             "result": one.result,
             "exit_code": one.exit_code,
-            "counts": dict(one.counts),
+            "error": one.counts.get("error"),
+            "counts": _counts(one),
             "notices": len(one.notices),
         }
         for one in history.passes
@@ -108,6 +116,10 @@ def write_history(history: History, stream: BinaryIO) -> None:
     stream.write(b"}\n")
 
 
+def _counts(one: "PassRow") -> dict[str, object]:
+    return {name: value for name, value in one.counts.items() if name != "error"}
+
+
 def write_retried(pushes: Sequence["JournalPush"], stream: BinaryIO) -> None:
     """Write which refused pushes the next pass tries again."""
     stream.write(_json({"version": VERSION, "count": len(pushes)}).removesuffix(b"}") + b",\n")
@@ -115,9 +127,8 @@ def write_retried(pushes: Sequence["JournalPush"], stream: BinaryIO) -> None:
     stream.write(b"}\n")
 
 
-def _write_plan(
-    plan: "Plan", notices: Sequence[Notice], stream: BinaryIO, outcomes: Mapping[tuple[str, int], str] | None
-) -> None:
+def _write_plan(plan: "Plan", notices: Sequence[Notice], stream: BinaryIO, report: "CycleReport | None") -> None:
+    outcomes = None if report is None else report.outcomes
     summary = plan.summary
     counts = {"create": summary.create, "update": summary.update, "delete": summary.delete, "push": summary.push}
     cost = {
@@ -126,7 +137,17 @@ def _write_plan(
         "tc2_requests": plan.cost.tc2_requests,
         "seconds": round(plan.cost.seconds, 1),
     }
-    head = _json({"version": VERSION, "hash": plan.hash, "summary": counts, "cost": cost})
+    said: dict[str, object] = {"version": VERSION, "hash": plan.hash, "summary": counts, "cost": cost}
+    if report is not None:
+        said["pass"] = {
+            "id": report.pass_id,
+            "exit_code": report.exit_code,
+            "deferred": report.deferred,
+            "refused": report.refused,
+        }
+    elif plan.unsafe is not None:
+        said["refused"] = {"message": str(plan.unsafe), "reasons": list(plan.unsafe.reasons)}
+    head = _json(said)
     stream.write(head.removesuffix(b"}") + b",\n")
     _write_list("actions", (_action(action, outcomes) for action in plan.actions()), stream)
     stream.write(b",\n")
@@ -180,7 +201,8 @@ def _status(report: StatusReport) -> dict[str, object]:
                 "ended": one.ended_at,
                 "result": one.result,
                 "exit_code": one.exit_code,
-                "counts": dict(one.counts),
+                "error": one.counts.get("error"),
+                "counts": _counts(one),
                 "notices": [_notice(notice) for notice in one.notices],
             }
             for one in store.passes
@@ -219,6 +241,20 @@ def _status(report: StatusReport) -> dict[str, object]:
             "spent_today": report.spent_today,
             "left_today": report.left_today,
         },
+        "pace": report.pace
+        and {
+            "interval_seconds": report.pace.interval.total_seconds(),
+            "for_polling": report.pace.for_polling,
+            "cost_of_pass": report.pace.cost,
+        },
+        "clients": report.clients
+        and {
+            "living": report.clients.living,
+            "read_within_hour": report.clients.read_within_hour,
+            "share_within_hour": round(report.clients.share_within_hour, 4),
+            "oldest_reading": report.clients.oldest_read_at,
+        },
+        "daemon": report.daemon and {"holder": report.daemon.holder, "until": report.daemon.until},
     }
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
 from hermes_sync.core.drift import Drifts
+from hermes_sync.core.pace import Pace
 from hermes_sync.reports.story_text import COUNTED, count, drift_lines
+from hermes_sync.reports.times import age_text, time_text
 from hermes_sync.reports.values import differences
 
 if TYPE_CHECKING:
-    from hermes_sync.store import JournalPush, PassRow, StoreStatus
+    from hermes_sync.store import ClientFreshness, JournalPush, Lease, PassRow, StoreStatus
 
 
 _NO_DRIFT: Final = Drifts()
@@ -29,10 +31,23 @@ class StatusReport:
     left_today: int | None
     """What Pipedrive said last, if it said so today."""
     drifts: Drifts = _NO_DRIFT
+    pace: Pace | None = None
+    """How often a daemon polls Pipedrive for the rest of the day."""
+    clients: "ClientFreshness | None" = None
+    daemon: "Lease | None" = None
+    """Which daemon is active."""
 
 
 def status_of(
-    store: "StoreStatus", *, now: datetime, daily_budget: int, spent_today: int, drifts: Drifts = _NO_DRIFT
+    store: "StoreStatus",
+    *,
+    now: datetime,
+    daily_budget: int,
+    spent_today: int,
+    drifts: Drifts = _NO_DRIFT,
+    pace: Pace | None = None,
+    clients: "ClientFreshness | None" = None,
+    daemon: "Lease | None" = None,
 ) -> StatusReport:
     """Return the status; what is left of the tokens is what the newest pass of today heard from Pipedrive."""
     heard = (one.counts.get("pipedrive_daily_left") for one in store.passes if one.started_at.date() == now.date())
@@ -43,6 +58,9 @@ def status_of(
         spent_today=spent_today,
         left_today=next((left for left in heard if isinstance(left, int)), None),
         drifts=drifts,
+        pace=pace,
+        clients=clients,
+        daemon=daemon,
     )
 
 
@@ -50,7 +68,10 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
     """Yield the lines of a status."""
     store = report.store
     if store.running is not None:
-        yield Text(f"A pass is running: {store.running.holder}, lease until {_time(store.running.until)}", "bold")
+        until = time_text(store.running.until)
+        yield Text(f"A pass is running: {store.running.who} has it until {until}", "bold")
+    if report.daemon is not None:
+        yield Text(f"A daemon is active: {report.daemon.who}", "bold")
     yield Text("Passes, newest first", "bold")
     if not store.passes:
         yield Text("  none yet; `hermes-sync reconcile` runs one")
@@ -60,12 +81,14 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
     for kind, fresh in store.kinds.items():
         cursor = store.cursors.get(kind)
         since, complete_at = (None, None) if cursor is None else (cursor.since, cursor.complete_at)
-        oldest, complete = _age(fresh.oldest_read_at, report), _age(complete_at, report)
-        changes = "" if since is None else f", changes read up to {_time(since)}"
+        oldest, complete = age_text(fresh.oldest_read_at, report.now), age_text(complete_at, report.now)
+        changes = "" if since is None else f", changes read up to {time_text(since)}"
         yield Text(
             f"  {kind:<12} {fresh.living} known, {fresh.gone} gone; "
             f"oldest reading {oldest}, all read {complete}{changes}"
         )
+    if report.clients is not None and report.clients.living:
+        yield Text(f"  of the clients {report.clients.share_within_hour:.0%} were read within the last hour")
     yield from _push_lines("Pushes that wait", store.waiting)
     yield from _push_lines(
         "Pushes that were refused (tried again after `hermes-sync retry`, with --full, or when their content changes)",
@@ -74,6 +97,8 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
     yield from drift_lines(report.drifts)
     left = "" if report.left_today is None else f"; Pipedrive says that {report.left_today} are left"
     yield Text(f"Tokens today (UTC): {report.spent_today} spent of a budget of {report.daily_budget}{left}", "bold")
+    if report.pace is not None:
+        yield Text(f"  a daemon {report.pace}")
 
 
 def rules_lines(rules: Sequence[tuple[str, str, str]]) -> Iterator[Text]:
@@ -87,9 +112,11 @@ def _pass_lines(one: "PassRow") -> Iterator[Text]:
     counts = ", ".join(f"{count(one, key)} {word}" for key, word in COUNTED if count(one, key))
     ended = "running, or killed" if one.exit_code is None else f"{one.result}, exit {one.exit_code}"
     yield Text(
-        f"  {one.id}  {_time(one.started_at)}  {one.scope}  {ended}{f'  {counts}' if counts else ''}",
+        f"  {one.id}  {time_text(one.started_at)}  {one.scope}  {ended}{f'  {counts}' if counts else ''}",
         "" if one.exit_code in (0, None) else "yellow",
     )
+    if error := one.counts.get("error"):
+        yield Text(f"      {error}", "yellow")
     for notice in one.notices:
         yield Text(f"      {notice.code}: {notice.message}", "dim")
 
@@ -107,17 +134,3 @@ def _push_lines(title: str, pushes: Sequence["JournalPush"]) -> Iterator[Text]:
                 yield Text(f"      {one.name}: {one.before} → {one.after}")
         if push.reason:
             yield Text(f"      {push.reason}", "yellow")
-
-
-def _time(value: datetime | None) -> str:
-    return "never" if value is None else f"{value:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _age(value: datetime | None, report: StatusReport) -> str:
-    if value is None:
-        return "never"
-    age = max(report.now - value, timedelta())
-    for length, unit in ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min")):
-        if age >= length:
-            return f"{age / length:.0f} {unit} ago"
-    return f"{age.total_seconds():.0f} s ago"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
 from hermes_sync.core.drift import Drifts
 from hermes_sync.core.values import is_nothing
+from hermes_sync.reports.times import time_text
 from hermes_sync.reports.values import differences, shown
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _entry_lines(entry: "Entry", sentences: Sentences) -> Iterator[Text]:
     key = ", ".join(f"{name} {value}" for name, value in entry.key.items())
     thing = f"{entry.object} {entry.hermes_id}" if entry.push is None else f"{entry.system} {entry.object}"
     yield Text.assemble(
-        f"{_time(entry.at)}  pass {entry.pass_id}  ",
+        f"{time_text(entry.at)}  pass {entry.pass_id}  ",
         ("push, " if entry.push else "", "bold"),
         (entry.verb, "bold"),
         f" {thing} ({key})  because of {entry.cause}",
@@ -85,7 +85,7 @@ def _entry_lines(entry: "Entry", sentences: Sentences) -> Iterator[Text]:
 
 def _fate_lines(push: "PushFate") -> Iterator[Text]:
     times = f"{push.attempts} time{'' if push.attempts == 1 else 's'}"
-    due = f", not before {_time(push.due_at)}" if push.state == "deferred" and push.due_at else ""
+    due = f", not before {time_text(push.due_at)}" if push.state == "deferred" and push.due_at else ""
     said = f"; {push.reason}" if push.reason else ""
     yield Text(
         f"    {_STATES.get(push.state, push.state)}, tried {times}{due}{said}", _STYLES.get(push.state, "yellow")
@@ -99,12 +99,14 @@ def _fate_lines(push: "PushFate") -> Iterator[Text]:
 
 def _end_lines(story: "Story") -> Iterator[Text]:
     if story.is_gone:
-        when = f" since {_time(story.gone_at)}" if story.gone_at else ""
+        when = f" since {time_text(story.gone_at)}" if story.gone_at else ""
         yield Text(f"It is gone{when}" + ("; what it was" if story.fields else ""), "bold")
     elif story.fields is None:
         yield Text("It was never read", "bold")
     else:
-        yield Text("What it is now" if story.read_at is None else f"What it is, read {_time(story.read_at)}", "bold")
+        yield Text(
+            "What it is now" if story.read_at is None else f"What it is, read {time_text(story.read_at)}", "bold"
+        )
     for name, value in (story.fields or {}).items():
         if not is_nothing(value):
             yield Text(f"  {name}: {shown(value)}")
@@ -124,15 +126,18 @@ def history_lines(history: History) -> Iterator[Text]:
     for one in history.passes:
         state = history.state_of(one)
         said = f"{one.result}, exit {one.exit_code}" if state == "ended" else state
-        took = seconds_of(one)
+        seconds = seconds_of(one)
+        took = "" if seconds is None else f"{seconds:.1f} s  "
         parts = [f"{count(one, key)} {word}" for key, word in COUNTED if count(one, key)]
         if state == "ended":
             parts += list(_costs(one))
         yield Text(
-            f"pass {one.id}  {_time(one.started_at)}  {'' if took is None else f'{took:.1f} s  '}{one.scope}  {said}"
+            f"pass {one.id}  {time_text(one.started_at)}  {took}{one.scope}  {said}"
             + (f"  {', '.join(parts)}" if parts else ""),
             "" if state != "interrupted" and one.exit_code in (0, None) else "yellow",
         )
+        if error := one.counts.get("error"):
+            yield Text(f"    {error}", "yellow")
 
 
 def seconds_of(one: "PassRow") -> float | None:
@@ -184,7 +189,3 @@ def drift_lines(drifts: Drifts) -> Iterator[Text]:
         )
     if drifts.count > len(drifts.examples):
         yield Text(f"  … and {drifts.count - len(drifts.examples)} more")
-
-
-def _time(value: datetime) -> str:
-    return f"{value:%Y-%m-%d %H:%M:%S} UTC"

@@ -17,6 +17,10 @@ SMALL = 2_000
 Key = tuple[Json, int]
 
 
+LONGEST_LAG = 120.0
+"""After so many seconds every index knows a write, whatever lag it is set to."""
+
+
 class Written(NamedTuple):
     """When a row was last written, and what it was before that (None: it is new)."""
 
@@ -56,8 +60,9 @@ class Table:
                 del order[bisect_left(order, old)]
             insort(order, new)
         self.rows[row_id] = row
-        unsettled = self.written.get(row_id)
-        self.written[row_id] = Written(at, before if unsettled is None else unsettled.before)
+        last = self.written.get(row_id)
+        is_settled = last is None or last.at + LONGEST_LAG <= at
+        self.written[row_id] = Written(at, before if is_settled or last is None else last.before)
         if len(self.written) > WRITES_KEPT:
             self.written = {key: value for key, value in self.written.items() if value.at > at - 3600}
 

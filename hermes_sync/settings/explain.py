@@ -70,12 +70,24 @@ def raise_for_unknown_variables(environment: Mapping[str, str], root: Model) -> 
     """Raise `ConfigError` for a variable that looks like ours and overrides nothing."""
     for name in sorted(environment):
         upper = name.upper()
+        section = upper.removeprefix(PREFIX).lower() if upper.startswith(PREFIX) else ""
+        inside = next((key for key, _ in _leaves(root) if key.startswith(f"{section}.")), None) if section else None
+        if inside is not None and not _is_object(environment[name]):
+            such_as = variable_of(inside)
+            raise ConfigError(f"environment: {name} names a whole section; give one key at a time, such as {such_as}")
         if not upper.startswith(PREFIX) or DELIMITER not in upper:
             continue
         path = upper.removeprefix(PREFIX).lower().split(DELIMITER)
         if not _leads_somewhere(path, root):
             known = [variable_of(key) for key, _ in _leaves(root)]
             raise ConfigError(f"environment: {name} overrides no key; {_near(upper, known)}")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def raise_for_unreadable_variables(environment: Mapping[str, str], root: Model) -> None:

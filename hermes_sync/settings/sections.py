@@ -165,19 +165,23 @@ class Schedule(Section):
 
 
 class Listener(Section):
-    """Where `daemon` listens, and the basic auth that Pipedrive's webhook sends."""
+    """Where `daemon` listens, the basic auth that Pipedrive's webhook sends, and the login of the status page."""
 
     enabled: Flag = True
     host: Text = "127.0.0.1"
     port: Port = 8000
     pipedrive_user: str = ""
     pipedrive_password: SecretStr = SecretStr("")
+    status_user: str = ""
+    status_password: SecretStr = SecretStr("")
     allowed_origins: tuple[BaseUrl, ...] = ("https://tutorcruncher.com",)
 
     @model_validator(mode="after")
     def _has_whole_auth(self) -> Self:
         if bool(self.pipedrive_user) != bool(self.pipedrive_password.get_secret_value()):
             raise ValueError("needs pipedrive_user and pipedrive_password together, or neither")
+        if bool(self.status_user) != bool(self.status_password.get_secret_value()):
+            raise ValueError("needs status_user and status_password together, or neither")
         return self
 
 

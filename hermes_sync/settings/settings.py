@@ -151,6 +151,7 @@ class Settings(BaseSettings):
             self.pipedrive.api_token,
             self.tc2.api_key,
             self.listener.pipedrive_password,
+            self.listener.status_password,
             self.callbooker.signing_key,
         )
         password = explain.password_in(self.database.url)

@@ -5,6 +5,7 @@ from hermes_sync.store.booked import SCOPE as BOOKING
 from hermes_sync.store.booked import Books
 from hermes_sync.store.companies import SHOWN as COMPANY_FIELDS
 from hermes_sync.store.draft import Draft
+from hermes_sync.store.engine import keeps_nothing
 from hermes_sync.store.export import Freshness, StoreStatus
 from hermes_sync.store.hints import HIGHEST_ID, Hint, News
 from hermes_sync.store.hints import MOST as MOST_HINTS
@@ -59,4 +60,5 @@ __all__ = [
     "Totals",
     "content_digest",
     "held_by_another",
+    "keeps_nothing",
 ]

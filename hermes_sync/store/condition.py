@@ -10,6 +10,7 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from hermes_sync.ports import ConfigError
+from hermes_sync.store.engine import keeps_nothing
 from hermes_sync.store.lease import Lease
 from hermes_sync.store.sql_store import SqlStore
 
@@ -34,7 +35,7 @@ class Condition:
 def condition(url: str, now: datetime) -> Condition:
     """Return the condition of the database at this URL; `now` says which lease is held.
 
-    Raises `ConfigError` for one that cannot be used at all.
+    Raises `ConfigError` for one that cannot be used at all, such as a file in a folder that does not exist.
     """
     with SqlStore.open(url, read_only=True) as store:
         file = _file(url)
@@ -60,15 +61,13 @@ def condition(url: str, now: datetime) -> Condition:
 def _file(url: str) -> Path | None:
     """Return the file of an SQLite database; None for a server and for one in memory."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+    if parsed.get_backend_name() != "sqlite" or keeps_nothing(url):
         return None
     return Path(str(parsed.database)).absolute()
 
 
 def _obstacle_on_disk(file: Path) -> str | None:
     """Return what stands in the way of writing: SQLite makes further files beside its own."""
-    if not file.parent.is_dir():
-        return f"the folder {file.parent} does not exist"
     if not os.access(file.parent, os.W_OK | os.X_OK):
         return f"the folder {file.parent} may not be written to"
     if file.exists() and not os.access(file, os.W_OK):

@@ -85,6 +85,12 @@ def _name_silence(engine: Engine, url: URL) -> None:
             raise StoreUnavailable(f"the database {url.render_as_string()} does not answer: {said}")
 
 
+def keeps_nothing(url: str) -> bool:
+    """Whether the URL names a database in memory; raises `ConfigError` for a URL that cannot be used."""
+    parsed = _parsed(url)
+    return _is_sqlite(parsed) and _in_memory(parsed)
+
+
 def is_missing_file(url: str) -> bool:
     """Whether the URL names an SQLite file that does not exist (yet).
 

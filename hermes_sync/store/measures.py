@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, func, select
 
+from hermes_sync.core.pace import midnight_before
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.store import hints, lease
 from hermes_sync.store.booked import SCOPE as BOOKING
@@ -187,7 +188,7 @@ def measures(connection: Connection, now: datetime) -> Measures:
     """Return how everything is now."""
     rows = connection.execute(select(COUNTERS.c.kind, COUNTERS.c.population))
     return Measures(
-        spending=spending(connection, now.replace(hour=0, minute=0, second=0, microsecond=0)),
+        spending=spending(connection, midnight_before(now)),
         last_good=last_good_pass(connection),
         oldest_readings=oldest_readings(connection),
         clients=freshness(connection, now),

@@ -99,15 +99,7 @@ class Planned(DraftFile):
             self._seq,
             self._first,
             False,
-            action.rule,
-            rules_text(action.rules),
-            action.cause,
-            action.system.value,
-            str(action.object),
-            action.verb.value,
-            json_text(action.key),
-            action.id,
-            action.remote_id,
+            *_told(action),
             None if action.before is None else json_text(action.before),
             None if action.after is None else json_text(action.after),
             None,
@@ -159,15 +151,7 @@ class Planned(DraftFile):
                     self._seq,
                     self._seq,
                     True,
-                    action.rule,
-                    rules_text(action.rules),
-                    action.cause,
-                    action.system.value,
-                    str(action.object),
-                    action.verb.value,
-                    json_text(action.key),
-                    action.id,
-                    action.remote_id,
+                    *_told(action),
                     None,
                     None,
                     json_text(action.changes),
@@ -227,6 +211,21 @@ class Planned(DraftFile):
         """Return what there is to say, in the order in which it came up."""
         said = (orjson.loads(one) for one in self.connection.scalars(_SAID))
         return [Notice(code=one["code"], message=one["message"], refs=tuple(one["refs"])) for one in said]
+
+
+def _told(action: PlannedAction) -> tuple[object, ...]:
+    """Return what a row of the draft says of any action, in the order of its columns."""
+    return (
+        action.rule,
+        rules_text(action.rules),
+        action.cause,
+        action.system.value,
+        str(action.object),
+        action.verb.value,
+        json_text(action.key),
+        action.id,
+        action.remote_id,
+    )
 
 
 def _action_of(row: Row[Any]) -> PlannedAction:

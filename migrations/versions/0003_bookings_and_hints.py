@@ -1,4 +1,4 @@
-"""Bookings whose Pipedrive half is to come, slots that are held, hints of webhooks, and phones to match by.
+"""Bookings whose Pipedrive half is to come, slots that are held, hints of webhooks, phones to match by, and turns.
 
 Revision ID: 0003
 Revises: 0002
@@ -13,6 +13,12 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+TURNS = (
+    ("ix_companies_selling", ["price_plan", "id"], "sales_person_id IS NOT NULL"),
+    ("ix_companies_supported", ["id"], "support_person_id IS NOT NULL"),
+)
+"""Whose turn it is follows from the newest Company that has somebody."""
 
 
 def upgrade() -> None:
@@ -46,6 +52,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_hints")),
     )
     op.create_index(op.f("ix_meetings_admin_id_start_time"), "meetings", ["admin_id", "start_time"], unique=False)
+    for name, columns, where in TURNS:
+        condition = sa.text(where)
+        op.create_index(name, "companies", columns, sqlite_where=condition, postgresql_where=condition)
     op.add_column("contacts", sa.Column("phone_key", sa.Text(), nullable=True))
     op.create_index(op.f("ix_contacts_phone_key"), "contacts", ["phone_key"], unique=False)
     _fill_phone_keys()
@@ -65,6 +74,8 @@ def _fill_phone_keys() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_contacts_phone_key"), table_name="contacts")
     op.drop_column("contacts", "phone_key")
+    for name, _, _ in TURNS:
+        op.drop_index(name, table_name="companies")
     op.drop_index(op.f("ix_meetings_admin_id_start_time"), table_name="meetings")
     op.drop_table("hints")
     op.drop_index(op.f("ix_holds_admin_id"), table_name="holds")

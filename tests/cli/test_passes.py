@@ -7,8 +7,11 @@ import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 
+from alembic import command as alembic
+
 from hermes_sync.sandbox import Fault, Sandbox
-from hermes_sync.store import SqlStore
+from hermes_sync.store import SqlStore, migrate
+from hermes_sync.store.engine import writing
 from tests.cli.conftest import Command
 from tests.conftest import PostgresqlServer
 
@@ -230,10 +233,9 @@ def test_the_schema_is_upgraded_only_as_the_config_allows(hermes: Command) -> No
 
 
 def test_a_diff_upgrades_a_copy_of_an_older_database(hermes: Command) -> None:
-    """`diff` on a database without schema plans from nothing and leaves the file as it is."""
-    with sqlite3.connect(hermes.database) as connection:
-        connection.execute("CREATE TABLE other (id INTEGER)")
-    connection.close()
+    """`diff` on a database with the first schema plans from nothing and leaves the file as it is."""
+    with SqlStore.open(f"sqlite:///{hermes.database}") as store, writing(store.engine) as connection:
+        alembic.upgrade(migrate._config(connection), "0001")
     before = digest(hermes)
 
     assert hermes.run("diff").returncode == 2

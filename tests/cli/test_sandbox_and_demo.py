@@ -3,6 +3,8 @@
 import shutil
 import signal
 import socket
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +73,20 @@ def test_the_demo_converges_whatever_the_environment_says(bare: Command) -> None
     assert "NOT" not in done.stdout
     assert done.stderr == ""
     assert list(bare.folder.iterdir()) == []
+
+
+def test_the_sandbox_serves_calendars_when_asked_to(bare: Command) -> None:
+    """With a port for Google the printed config leads to its twin, with a key file that lasts as long as it serves."""
+    process = bare.start("sandbox", "--pipedrive-port", "0", "--tc2-port", "0", "--google-port", "0")
+    try:
+        assert process.stdout is not None
+        lines = list(iter(process.stdout.readline, "[[admins]]\n"))
+        said = tomllib.loads("".join(lines))["callbooker"]
+        there = Path(said["google_service_account"]).is_file()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    assert said["calendar"] == "google"
+    assert said["google_token_url"] == f"{said['google_base_url']}/token"
+    assert (there, Path(said["google_service_account"]).exists()) == (True, False)

@@ -109,7 +109,7 @@ def test_what_nobody_ever_saw_is_exit_1(hermes: Command, arguments: tuple[str, .
     done = hermes.run("explain", *arguments, "--json")
 
     assert done.returncode == 1
-    assert done.stdout == ""
+    assert json.loads(done.stdout)["error"]["code"] == "never-seen"
     assert done.stderr.startswith(f"error: {' '.join(arguments)}: nobody ever saw it; ")
     assert len(done.stderr.splitlines()) == 1
     assert not hermes.database.exists()

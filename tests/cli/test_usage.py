@@ -6,7 +6,10 @@ import pytest
 
 from tests.cli.conftest import ROOT, Command
 
-COMMANDS = ("demo", "sandbox", "diff", "reconcile", "export", "status", "explain", "history", "retry", "rules", "db")
+COMMANDS = (
+    *("demo", "sandbox", "diff", "reconcile", "export", "status", "explain", "history", "retry", "rules", "db"),
+    *("book", "availability"),
+)
 
 
 def test_help_names_every_command(bare: Command) -> None:

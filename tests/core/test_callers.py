@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hermes_sync.core.bookings import Booking, BookingRef, CallType, CallWanted
-from hermes_sync.core.callers import Place, busy_with, place
+from hermes_sync.core.callers import Place, busy_with, place, too_near
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject, Meeting
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.world import Surroundings, World
@@ -92,8 +92,34 @@ def test_the_open_deal_is_that_of_the_company_and_of_a_sales_call() -> None:
 @pytest.mark.parametrize("admin_id", [300, 302, None])
 def test_only_planned_meetings_of_the_admin_keep_busy(admin_id: int | None) -> None:
     """Not those of a colleague, of nobody, or that do not take place."""
-    meeting = replace(CALL, admin_id=301)
+    meeting = replace(CALL, admin_id=int("301"), status=read("planned"))
 
     assert [(one.start, one.end) for one in busy_with([meeting], 301)] == [(TEN, TEN + timedelta(minutes=30))]
     assert list(busy_with([replace(meeting, admin_id=admin_id), replace(meeting, status="canceled")], 301)) == []
     assert list(busy_with([replace(meeting, status="unplanned")], 301)) == []
+
+
+@pytest.mark.parametrize("status", ["canceled", "completed", "tentative", "planned, perhaps"])
+def test_only_a_planned_meeting_is_too_near(status: str) -> None:
+    """Within two hours before and after; one that does not take place is in nobody's way."""
+    near = replace(CALL, contact_id=7, start_time="2026-01-05T12:00:00Z", status=read("planned"))
+    wanted = CallWanted(ref=BookingRef(CallType.SUPPORT, 9), booking=SUPPORT, now=TEN)
+
+    for meetings, found in (([near], near), ([replace(near, status=status)], None)):
+        world = World(Policy(), Surroundings(objects=[ACME, MARY, *meetings]))
+        assert too_near(wanted, world) == found
+
+
+def test_a_support_call_is_not_found_by_its_phone() -> None:
+    """Only a sales call is, in the Company that it names and in any."""
+    known = replace(MARY, phone="0131 496 0000", last_name="Other")
+    phoned = replace(SUPPORT, phone="0131 496 0000")
+
+    assert placed(phoned, ACME, known).contact is None
+    assert placed(replace(phoned, company_id=None), ACME, known).company is None
+    assert placed(replace(SALES, company_id=None), ACME, known).company == ACME
+
+
+def read(text: str) -> str:
+    """Return a text as it comes out of a database: the same, but not the same object."""
+    return "".join(list(text))

@@ -61,6 +61,14 @@ def test_the_cligencys_link_wins_over_a_name() -> None:
     assert matching.company_of_org(ORG, world).found == told
 
 
+def test_the_cligencys_link_takes_nobody_from_a_living_org() -> None:
+    """Nor does one of a cligency that Hermes does not know find anybody."""
+    told = replace(OTHER, tc2_cligency_id=20, pd_org_id=99)
+
+    assert matching.company_of_org(ORG, around(told, living=(99,), naming={10: (20, 21)})).found is None
+    assert matching.company_of_org(ORG, around(told, naming={10: (20, 21)})).found == told
+
+
 def test_a_name_counts_only_among_companies_without_an_org() -> None:
     """Case and spaces do not count; a Company that has an Org is no candidate."""
     world = around(replace(ACME, pd_org_id=99), replace(OTHER, name=" ACME "))
@@ -178,6 +186,18 @@ def test_an_sr_is_matched_by_email_before_name() -> None:
 
     assert matching.contact_of_sr(sr, ACME, around(ACME, MARY, JOHN)).found == MARY
     assert matching.contact_of_sr(replace(sr, email="new@example.com"), ACME, around(ACME, MARY, JOHN)).found == JOHN
+
+
+@pytest.mark.parametrize(("first", "email"), [("Aaron", "a@example.com"), ("Zoe", "z@example.com")])
+def test_somebody_of_another_name_and_email_is_somebody_else(first: str, email: str) -> None:
+    """Wherever they stand in the alphabet."""
+    world = around(AT_ACME, replace(MARY, first_name=first, email=email))
+
+    assert matching.contact_of_sr(SR, AT_ACME, world).found is None
+    said = person(name="Mary Booth", emails=(Reach(value="mary@example.com"),))
+    assert matching.contact_of_person(said, world).found is None
+    assert matching.company_of_cligency(replace(CLIENT, name="Nobody"), world).found is None
+    assert matching.company_of_org(replace(ORG, id=11, name=first), world).found is None
 
 
 @pytest.mark.parametrize("sr", [Sr(id=50), Sr(id=50, email="")])

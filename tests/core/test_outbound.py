@@ -53,6 +53,14 @@ def test_of_several_open_deals_the_highest_pipedrive_id_is_shown() -> None:
     assert shown_deal([OPEN, newer]) == newer
 
 
+def test_a_deal_that_pipedrive_has_is_shown_before_one_that_it_does_not_have_yet() -> None:
+    """Even the very first of Pipedrive's; among those that it lacks the newest of Hermes."""
+    first, coming = replace(OPEN, pd_deal_id=1), replace(OPEN, id=9, pd_deal_id=None)
+
+    assert shown_deal([first, coming]) == shown_deal([coming, first]) == first
+    assert shown_deal([coming, replace(coming, id=8)]) == coming
+
+
 def test_an_attribute_that_the_config_does_not_map_is_not_said() -> None:
     """Only mapped attributes are wanted."""
     policy = replace(POLICY, client_attrs=frozenset({"pipedrive_id"}))

@@ -69,6 +69,14 @@ def test_a_deal_of_which_hermes_knows_no_place_starts_where_the_price_plan_says(
     assert "pipeline_id" not in said(deal_creation(nowhere, replace(ACME, price_plan=None), None, {}, {}, POLICY))
 
 
+def test_a_deal_without_a_place_is_not_put_into_the_first_pipeline_and_stage_there_are() -> None:
+    """Not even when they have the lowest ids."""
+    nowhere = replace(SALE, pipeline_id=None, stage_id=None)
+
+    started = said(deal_creation(nowhere, ACME, None, PIPELINES, {1: STAGES[2]}, POLICY))
+    assert (started["pipeline_id"], started["stage_id"]) == (7, 70)
+
+
 def test_an_activity_says_when_in_utc_and_how_long() -> None:
     """A call over midnight is due on the day on which it starts."""
     assert said(activity_creation(CALL, ACME, 40, 50, POLICY)) == {

@@ -124,7 +124,24 @@ def test_a_pace_is_said_in_a_sentence() -> None:
     assert said == ("polls every 5m 46s: 15,000 of 30,000 tokens a day are for polling, an ordinary pass costs 60")
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(0, "0s"), (59.6, "1m"), (180, "3m"), (3_601, "1h 1s"), (90_000, "25h")])
+def test_a_day_begins_with_nothing_spent_and_the_last_token_is_used() -> None:
+    """A pass costs at least one token; of a day of which nothing more is known nothing is gone."""
+    assert replace(DAY, spent=0, polled=0, left=None) == DAY
+    assert pace(replace(DAY, ordinary=0), shortest=SHORTEST, sweep_interval=NEVER).cost == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0s"),
+        (59.6, "1m"),
+        (180, "3m"),
+        (3_599, "59m 59s"),
+        (3_601, "1h 1s"),
+        (7_199, "1h 59m 59s"),
+        (90_000, "25h"),
+    ],
+)
 def test_spans_are_written_as_people_do(seconds: float, said: str) -> None:
     """Whole seconds, and no unit of which there is none."""
     assert span(timedelta(seconds=seconds)) == said

@@ -110,6 +110,7 @@ def test_the_next_id_follows_the_highest_there_ever_was() -> None:
     world.drop(Kind.COMPANY, 5)
     assert world.next_id(Kind.COMPANY) == 6
     assert world.next_id(Kind.DEAL) == 1
+    assert world.next_ids == {kind: 6 if kind is Kind.COMPANY else 1 for kind in Kind}
 
 
 def test_a_pass_walks_parents_first_and_lets_go_of_children_first() -> None:

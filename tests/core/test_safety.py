@@ -62,6 +62,15 @@ def test_the_share_is_checked_from_ten_objects_up() -> None:
     assert unsafe(tally(*[action(Verb.DELETE)] * 4), {"deal": 10}, limits) is not None
 
 
+def test_a_share_is_a_share_of_many_too() -> None:
+    """A thousand Deals lose no more than 300; of a kind that nobody counted only the number tells."""
+    limits = Limits(max_deletes=5000, max_delete_percent=30)
+
+    assert unsafe(tally(*[action(Verb.DELETE)] * 300), {"deal": 1000}, limits) is None
+    assert unsafe(tally(*[action(Verb.DELETE)] * 301), {"deal": 1000}, limits) is not None
+    assert unsafe(tally(*[action(Verb.DELETE)] * 301), {"contact": 1000}, limits) is None
+
+
 def test_a_merge_is_not_a_deletion() -> None:
     """What a merge takes away does not count."""
     plan = tally(*[action(Verb.DELETE, rule=MERGE_RULE)] * 50)
@@ -76,10 +85,13 @@ def test_the_limits_are_those_of_the_documentation_unless_the_config_says_otherw
 
 def test_the_share_is_said_in_percent() -> None:
     """Rounded to whole ones."""
-    refusal = unsafe(tally(*[action(Verb.DELETE)] * 8), {"deal": 10}, Limits(max_delete_percent=79))
+    for deleted, of, percent in ((8, 10, 80), (10, 15, 67), (10, 30, 33)):
+        refusal = unsafe(tally(*[action(Verb.DELETE)] * deleted), {"deal": of}, Limits(max_delete_percent=percent - 2))
 
-    assert refusal is not None
-    assert refusal.reasons == ("8 of 10 deals would be deleted (80 %), safety.max_delete_percent is 79",)
+        assert refusal is not None
+        assert refusal.reasons == (
+            f"{deleted} of {of} deals would be deleted ({percent} %), safety.max_delete_percent is {percent - 2}",
+        )
 
 
 def test_a_tally_counts_what_is_done_in_hermes_and_what_is_pushed() -> None:

@@ -48,12 +48,13 @@ def test_a_link_is_the_address_of_the_config_with_a_query() -> None:
 
 
 def test_a_link_is_good_until_the_second_in_which_it_expires() -> None:
-    """At that second it is refused, with a reason for who followed it."""
+    """At that second it is refused, and ever after, with a reason for who followed it."""
     last = datetime.fromtimestamp(int(GOOD["e"]), UTC)
 
     assert check(now=last - timedelta(microseconds=1))
-    with pytest.raises(LinkRefused, match="expired"):
-        check(now=last)
+    for late in (timedelta(0), timedelta(microseconds=1), timedelta(seconds=1), timedelta(days=400)):
+        with pytest.raises(LinkRefused, match="expired"):
+            check(now=last + late)
 
 
 OTHER = [

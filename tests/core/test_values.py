@@ -14,14 +14,17 @@ def test_every_spelling_of_nothing_is_nothing(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "right"), [(5, "5"), ("5", 5.0), ("a", "a"), (0, "0"), (True, True), ("", None), ([], {})]
+    ("left", "right"),
+    [(5, "5"), ("5", 5.0), ("a", "a"), (0, "0"), (True, True), ("", None), ([], {}), (1000, int("1000"))],
 )
 def test_numbers_as_text_and_numbers_are_the_same(left: object, right: object) -> None:
     """A number is the same number as text."""
     assert same(left, right)
 
 
-@pytest.mark.parametrize(("left", "right"), [(0, None), ("0", ""), (5, "6"), ("a", "A"), (False, None), (1, 2)])
+@pytest.mark.parametrize(
+    ("left", "right"), [(0, None), ("0", ""), (5, "6"), ("a", "A"), (False, None), (1, 2), (6, "5"), ("6", 5), (2, 1)]
+)
 def test_zero_and_no_are_not_nothing(left: object, right: object) -> None:
     """Zero and False are values; case of a text counts."""
     assert not same(left, right)
@@ -70,6 +73,7 @@ def test_emails_compare_without_case_and_surrounding_space() -> None:
         ("none", ()),
         ("9" * 17, (10**17 - 1,)),
         ("9" * 18, ()),
+        ("9" * 30, ()),
     ],
 )
 def test_a_hermes_id_may_hold_several_ids(said: str | None, ids: tuple[int, ...]) -> None:

@@ -70,6 +70,15 @@ def test_an_org_that_names_another_cligency_is_put_right(other: str | None) -> N
     assert said(changes) == {"tc2_cligency_url": "https://tc2.example.com/clients/20/"}
 
 
+@pytest.mark.parametrize("field", ["website", "currency", "utm_source", "signup_questionnaire"])
+def test_a_last_slash_counts_in_every_other_field(field: str) -> None:
+    """Only of our own address of a cligency it is known to mean nothing."""
+    policy = replace(POLICY, org_fields=frozenset({field}))
+    company, org = replace(ACME, **{field: "acme/"}), replace(ORG, **{field: "acme"})
+
+    assert said(outbound.org_changes(company, org, policy, ours=False)) == {field: "acme/"}
+
+
 @pytest.mark.parametrize("said_now", ["activated", "zombie", "", None])
 def test_an_org_with_another_status_is_put_right(said_now: str | None) -> None:
     """Whatever it says, or nothing."""

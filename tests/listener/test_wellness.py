@@ -73,6 +73,16 @@ def test_readiness_keeps_the_pace_of_passes(served: Served) -> None:
     assert _readiness(served)[0] == 503
 
 
+def test_the_status_page_goes_by_the_same_pass_as_readiness(served: Served) -> None:
+    """A booking is no pass there either, and the slower pace of passes counts."""
+    passed(served.store, ago=10_000)
+    passed(served.store, ago=3, scope="booking")
+    assert "Out of date" in served.http.get("/").text
+
+    passed(served.store, ago=600, interval_seconds=400)
+    assert "Everything is in step" in served.http.get("/").text
+
+
 def test_readiness_wants_the_schema_of_this_program(served: Served) -> None:
     """Another process may have gone further, or back."""
     passed(served.store, ago=1)

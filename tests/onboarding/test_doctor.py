@@ -280,7 +280,7 @@ def test_a_database_where_no_file_can_be_made_is_wrong(examined: Doctor) -> None
     examined.write()
 
     assert examined.of("database").verdict is WRONG
-    assert "none does not exist" in examined.of("database").message
+    assert f"there is no directory {examined.file.parent}/none" in examined.of("database").message
 
 
 def test_a_server_that_is_down_is_wrong(examined: Doctor) -> None:

@@ -5,23 +5,19 @@ from dataclasses import replace
 
 from hermes_sync.core.changes import Change
 from hermes_sync.core.objects import HermesObject
-from hermes_sync.core.records import Notice, Reach, RemoteKind, Sr
+from hermes_sync.core.records import Reach, RemoteKind
 from tests.rules.cases import (
     ACME,
     ACME_IN_TC2,
     CALL,
     CLIGENCY,
     DEAL,
-    FREE_ACME,
     MARY,
-    MARY_SR,
     ORG,
     PERSON,
     SALE,
     Case,
     Company,
-    Contact,
-    Create,
     Delete,
     Kind,
     Nothing,
@@ -165,61 +161,26 @@ def _persons() -> Sequence[Case]:
     )
 
 
-def _clients() -> Sequence[Case]:
-    two = replace(CLIGENCY, recipients=(Sr(id=49, email="gone@example.com"), MARY_SR))
-    blank = {"first_name": None, "last_name": None, "phone": None}
-    elsewhere = Notice(
-        code="linked-elsewhere",
-        message="tc2:client:20 names Org 10, which belongs to Company 1: Company 2 was not linked to it",
-        refs=("tc2:client:20",),
-    )
-    return (
+def _merges() -> Sequence[Case]:
+    winner = replace(MARY, id=4, pd_person_id=41)
+    merged = {ref_of(PERSON): replace(ref_of(PERSON), id=41)}
+    ends = [Delete(Kind.CONTACT, 3), Tell(RemoteKind.PERSON, 4)]
+    return tuple(
         Case(
-            row="tc2.cligency.updated/hermes.contact/exists",
-            says="An SR whose Contact was deleted on purpose does not keep the next one from being updated.",
-            given=[ACME_IN_TC2, replace(MARY, tc2_sr_id=50)],
-            change=known(two),
-            asks=[Update(Kind.CONTACT, 3, {"tc2_sr_id": 50})],
-        ),
-        Case(
-            row="tc2.cligency.updated/hermes.contact/missing",
-            says="Looked at again, it gets no other Contact.",
-            given=[ACME_IN_TC2, replace(MARY, tc2_sr_id=50)],
-            change=known(two),
-        ),
-        Case(
-            row="tc2.cligency.updated/hermes.contact/missing",
-            says="A Company that gets its cligency only now gets the Contacts too, although it is the same as before.",
-            given=[FREE_ACME],
-            change=known(replace(two, recipients=two.recipients[:1])),
-            asks=[
-                Create(Contact(id=1, company_id=1, tc2_sr_id=49)),
-                Update(Kind.CONTACT, 1, {**blank, "email": "gone@example.com"}),
-            ],
-        ),
-        Case(
-            row="extra/tc2.pd-link",
-            says="An Org that belongs to an older Company is not taken from it.",
-            given=[ACME, replace(ACME_IN_TC2, id=2, pd_org_id=None)],
-            living_orgs=frozenset({10}),
-            change=known(replace(CLIGENCY, pipedrive_id="10")),
-            asks=[elsewhere],
-        ),
-        Case(
-            row="extra/tc2.pd-link",
-            says="A client that is no cligency links nobody and says nothing.",
-            given=[ACME],
-            living_orgs=frozenset({10}),
-            change=known(replace(CLIGENCY, agency_id=None, pipedrive_id="10")),
-        ),
-        Case(
-            row="extra/tc2.pd-link",
-            says="A cligency that names no Org links nobody.",
-            given=[replace(ACME_IN_TC2, pd_org_id=None)],
-            living_orgs=frozenset({10}),
-            change=known(CLIGENCY),
-        ),
+            row="extra/pd.merge",
+            says=says,
+            given=[ACME, replace(MARY, tc2_sr_id=loses), replace(winner, tc2_sr_id=has)],
+            merged_into=merged,
+            change=gone(PERSON),
+            asks=[*handed_on, *ends],
+        )
+        for says, loses, has, handed_on in (
+            ("Two Contacts without an SR become one without.", None, None, ()),
+            ("The SR of the one that wins stays.", None, 51, ()),
+            ("Of two SRs that of the one that wins stays.", 50, 51, ()),
+            ("An SR moves to the one that has none.", 50, None, (Update(Kind.CONTACT, 4, {"tc2_sr_id": 50}),)),
+        )
     )
 
 
-CASES: Sequence[Case] = (*_cascades(), *_moves(), *_persons(), *_clients())
+CASES: Sequence[Case] = (*_cascades(), *_moves(), *_persons(), *_merges())

@@ -58,6 +58,8 @@ def test_a_moment_is_a_time_or_a_span_back_from_now(text: str, when: datetime) -
         ("yesterday", "neither a time nor a span"),
         ("", "neither a time nor a span"),
         ("999999999d", "further back than the calendar"),
+        ("700000d", "before the year 1900"),
+        ("0999-12-31T23:59:59Z", "before the year 1900"),
         ("0001-01-01T00:00:00+14:00", "further back than the calendar"),
     ],
 )

@@ -32,7 +32,9 @@ class PipedriveAccount:
         wire: Wire | None = None,
     ) -> None:
         self._server_time: datetime | None = None
-        self._transport = connect(base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire)
+        self._transport = connect(
+            base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire
+        )
 
     @property
     def usage(self) -> Usage:

@@ -54,7 +54,9 @@ class PipedriveRemote:
         self.at_once = at_once
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="push") if at_once > 1 else None
         self._custom = {kind: CustomFields(fields.get(kind, {}), {}) for kind in _WITH_FIELDS}
-        self._transport = connect(base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire)
+        self._transport = connect(
+            base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire
+        )
 
     @property
     def usage(self) -> Usage:
