@@ -94,7 +94,7 @@ class _Page:
         """Show how everything is."""
         store = self._desk.store
         running = store.current_lease(self._desk.clock.now())
-        history = History(passes=store.passes(CHARTED), running=running)
+        history = History(passes=store.passes(CHARTED, bookings=False), running=running)
         report = self._report()
         last_good, shortest = store.last_good_pass(), self._desk.settings.schedule.interval
         return self._render(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, RowMapping, func, select
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RECORD_TYPES, RemoteKind
 from hermes_sync.store import journal, lease
+from hermes_sync.store.booked import SCOPE as BOOKING
 from hermes_sync.store.lease import Lease
 from hermes_sync.store.rows import OBJECT_FIELDS, Cursor, JournalPush, PassRow, notices_of_json
 from hermes_sync.store.tables import CURSORS, LAST_SEEN, OBJECT_TABLES, PASSES
@@ -72,9 +73,10 @@ def cursors(connection: Connection) -> dict[RemoteKind, Cursor]:
     }
 
 
-def passes(connection: Connection, limit: int) -> list[PassRow]:
-    """Return the newest passes, newest first."""
-    rows = connection.execute(select(PASSES).order_by(PASSES.c.id.desc()).limit(limit)).mappings()
+def passes(connection: Connection, limit: int, *, bookings: bool) -> list[PassRow]:
+    """Return the newest passes, newest first, with or without those that are bookings."""
+    question = select(PASSES) if bookings else select(PASSES).where(PASSES.c.scope != BOOKING)
+    rows = connection.execute(question.order_by(PASSES.c.id.desc()).limit(limit)).mappings()
     return [_pass(row) for row in rows]
 
 
@@ -91,7 +93,7 @@ def _pass(row: RowMapping) -> PassRow:
 def status(connection: Connection, now: datetime, *, newest_passes: int = 10) -> StoreStatus:
     """Return the state of the store."""
     return StoreStatus(
-        passes=tuple(passes(connection, newest_passes)),
+        passes=tuple(passes(connection, newest_passes, bookings=False)),
         running=lease.current(connection, now),
         cursors=cursors(connection),
         kinds=_freshness(connection),

@@ -292,10 +292,10 @@ class SqlStore:
         with self.engine.connect() as connection:
             return spendings.spending(connection, since)
 
-    def passes(self, limit: int) -> list[PassRow]:
-        """Return the newest passes, newest first."""
+    def passes(self, limit: int, *, bookings: bool = True) -> list[PassRow]:
+        """Return the newest passes, newest first, with or without those that are bookings."""
         with self.engine.connect() as connection:
-            return export.passes(connection, limit)
+            return export.passes(connection, limit, bookings=bookings)
 
     # pushes
 
