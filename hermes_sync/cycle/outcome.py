@@ -18,8 +18,8 @@ class Scope:
 
     `since` (aware, UTC) looks again at everything said to be updated since then; `full` reads everything, and so
     finds every deletion. `hinted_only` polls nothing of Pipedrive: it reads what webhooks named, plans what was
-    booked, and goes on with TC2's rolling reading. `sweep` is how many cligencies of that it reads; None as many as
-    the config says.
+    booked, and goes on with TC2's rolling reading. `sweep` is how many cligencies of that it reads,
+    fewer after a long list; None as many as the config says.
     """
 
     since: datetime | None = None

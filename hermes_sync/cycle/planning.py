@@ -141,14 +141,19 @@ class Planner:
 
     def _booked(self) -> Iterator[Segment]:
         """Fold the rows of the Pipedrive half over the bookings that no pass has planned (semantics 7)."""
-        most = self.limits.max_creates // _CREATES
-        for bookings, surroundings in self.draft.bookings(max(1, most)):
+        for bookings, surroundings in self.draft.bookings(self._bookings_at_once()):
             world = World(self.policy, surroundings)
             for booking in bookings:
                 segment = plan_booking(booking, world, self.table, "pd.")
                 if world.companies.get(booking.company_id) is None:
                     segment.notices.append(_without_company(booking))
                 yield segment
+
+    def _bookings_at_once(self) -> int:
+        """Return how many bookings this plan may hold: what earlier ones are still to create counts as well."""
+        still = sum(push.verb is Verb.CREATE for push in self.store.open_pushes())
+        share = self.limits.max_creates * (_CREATES - 1) // _CREATES
+        return max(0 if still else 1, (share - still) // (_CREATES - 1))
 
     def _touch_showing(self, segment: Segment) -> None:
         """A Stage or Pipeline that got another name touches the cligencies that show it (semantics 1)."""

@@ -41,6 +41,8 @@ _DETAILS_AT_ONCE: Final = 50
 _PROOFS: Final = 500
 """So many missing objects are asked for, one token each, before a plan that is refused anyway is left at that."""
 
+_CLIENTS_A_PAGE: Final = 100
+
 _SINGLE_GETS: Final = 10
 """Up to so many objects are read one by one (1 token each); more in one list call by ids (10 tokens)."""
 
@@ -387,7 +389,7 @@ class Pull:
         elif self.scope.since is not None:
             wanted |= dict.fromkeys(self.store.unread_since(self.scope.since))
         else:
-            wanted |= dict.fromkeys(self._whose_turn(besides=new))
+            wanted |= dict.fromkeys(self._whose_turn(besides=new, listed=len(listed)))
         self._read_details(list(wanted))
         if complete:
             known = self.store.digests_between(RemoteKind.CLIENT, 0, None).keys()
@@ -396,9 +398,13 @@ class Pull:
             complete_at = self.clock.now() if trusted else cursor.complete_at
             self.pulled.cursors[RemoteKind.CLIENT] = Cursor(since=None, complete_at=complete_at)
 
-    def _whose_turn(self, besides: Collection[int]) -> list[int]:
-        """Return the clients of the rolling reading that nobody named and that are not new."""
-        most = self.reach.sweep_per_pass if self.scope.sweep is None else self.scope.sweep
+    def _whose_turn(self, besides: Collection[int], listed: int = 0) -> list[int]:
+        """Return the clients of the rolling reading that nobody named and that are not new.
+
+        A pass that was told how many reads so many fewer as the list had full pages: each was a request as well.
+        """
+        told = self.scope.sweep
+        most = self.reach.sweep_per_pass if told is None else max(0, told - listed // _CLIENTS_A_PAGE)
         left_out = self.hinted.clients() | set(besides)
         return self.store.clients_to_read_again(most, now=self.clock.now(), besides=left_out)
 

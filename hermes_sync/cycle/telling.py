@@ -37,7 +37,16 @@ def pushed(pass_id: int, plan: Plan, outcomes: Mapping[tuple[str, int], str]) ->
 
 
 def ended(report: CycleReport) -> None:
-    """Say how a pass ended."""
+    """Say how a pass ended, and which notices it has: `hermes-sync status` has their words, which may name people."""
+    for notice in report.notices:
+        about = f" about {', '.join(notice.refs)}" if notice.refs else ""
+        _say(
+            f"pass {report.pass_id}: notice {notice.code}{about}",
+            event="notice",
+            **{"pass": report.pass_id},
+            code=notice.code,
+            refs=list(notice.refs),
+        )
     summary = report.plan.summary
     counts = {
         "create": summary.create,

@@ -116,7 +116,8 @@ class Supervisor:
                 wakeup.look()
                 shift.hear(self.clock.monotonic())
                 self._tell(shift, is_work=what is work)
-                self._kill_if_stuck(shift)
+                if what is work:  # an upgrade of a large database takes its time, and says nothing
+                    self._kill_if_stuck(shift)
                 bury_strangers(shift.process.pid)
         finally:
             code = self._end(shift, wakeup)

@@ -70,6 +70,9 @@ def _of_now(measures: Measures, now: datetime, budget: int) -> Iterator[Metric]:
     if last is not None:
         yield _gauge("last_good_pass_timestamp_seconds", "When the last good pass ended.", last.ended_at.timestamp())
         yield _gauge("last_good_pass_seconds", "Seconds that the last good pass took.", last.seconds)
+        interval = last.counts.get("interval_seconds")
+        if isinstance(interval, int | float):
+            yield _gauge("poll_interval_seconds", "Seconds from one poll of Pipedrive to the next.", interval)
     ages = {(kind.value,): _age(read_at, now) for kind, read_at in measures.oldest_readings.items()}
     yield _gauges("oldest_reading_age_seconds", "Age of the longest unread living object.", "kind", ages.items())
     yield _gauge("clients", "Living clients of TC2.", clients.living)

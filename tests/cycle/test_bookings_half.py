@@ -9,6 +9,7 @@ import pytest
 from hermes_sync.booking import NotBooked
 from hermes_sync.core.bookings import CallType
 from hermes_sync.core.safety import Limits, UnsafePlan
+from hermes_sync.sandbox import Fault
 from tests.cycle.bookings import START, book, in_step, made, pending
 from tests.cycle.rig import Rig
 
@@ -294,4 +295,24 @@ def test_more_bookings_than_a_pass_may_create_for_go_in_several_passes(rig: Rig)
         rig.reconcile()
 
     assert made(rig) == {"organization": 8, "person": 8, "deal": 8, "activity": 8}
+    assert pending(rig) == []
+
+
+def test_bookings_during_an_outage_never_add_up_to_a_refused_plan(rig: Rig) -> None:
+    """What an earlier pass could not create counts: when Pipedrive is back, all of it gets through without --force."""
+    in_step(rig)
+    rig.configure(limits=replace(Limits(), max_creates=20))
+    outage = Fault(method="POST", path="/api/v2/", status=503, times=None)
+    rig.pd.faults.add(outage)
+    for number in range(12):
+        who = {"name": f"Caller {number}", "email": f"caller{number}@example.com", "phone": f"020 7946 10{number:02}"}
+        book(rig, **who, company_name=f"Company {number}", start=START + timedelta(days=number))
+        if number % 3 == 0:
+            rig.reconcile()
+    rig.pd.faults.clear()
+
+    for _ in range(12):
+        rig.reconcile()
+
+    assert made(rig) == {"organization": 12, "person": 12, "deal": 12, "activity": 12}
     assert pending(rig) == []

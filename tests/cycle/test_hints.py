@@ -1,5 +1,7 @@
 """What webhooks named is read first, by itself, and only it is proof (semantics 4, 6)."""
 
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -222,3 +224,16 @@ def test_what_reading_cost_is_counted_apart(settled: Rig) -> None:
     assert (hinting.counts["pipedrive_polled"], hinting.counts["pipedrive_hinted"]) == (0, 1)
     assert (polling.counts["pipedrive_polled"], polling.counts["pipedrive_hinted"]) == (60, 0)
     assert (hinting.scope, polling.scope) == ("hints", "ordinary")
+
+
+def test_a_turn_reads_fewer_clients_after_a_long_list(rig: Rig) -> None:
+    """Every page of the list is a request to TC2, too: a turn that lists 300 clients re-reads 3 fewer."""
+    for number in range(1, 301):
+        rig.tc2.create_client(None, id=number, last_name="Lane")
+    rig.reconcile()
+    rig.configure(sweep_interval=timedelta(0))
+    rig.tc2.log.clear()
+    rig.reconcile(sweep=10)
+    asked_of_tc2 = Counter("list" if one.path == "/api/clients/" else "one" for one in rig.tc2.log.reads())
+
+    assert asked_of_tc2 == {"list": 3, "one": 7}

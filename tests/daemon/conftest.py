@@ -17,6 +17,7 @@ import hermes_sync
 from hermes_sync.sandbox import Sandbox
 from hermes_sync.store import SqlStore
 from hermes_sync.store.rows import PassRow
+from tests.conftest import PostgresqlServer
 
 ROOT: Final = Path(hermes_sync.__file__).parents[1]
 PATIENCE: Final = 120.0
@@ -188,6 +189,16 @@ def place(sandbox: Sandbox, tmp_path: Path, sqlite_template: bytes) -> Iterator[
     one = Place(tmp_path, sandbox, f"sqlite:///{tmp_path / 'hermes.db'}")
     yield one
     one.end()
+
+
+@pytest.fixture
+def place_with_postgresql(sandbox: Sandbox, tmp_path: Path, postgresql_server: PostgresqlServer) -> Iterator[Place]:
+    """A place with PostgreSQL."""
+    url = postgresql_server.with_schema()
+    one = Place(tmp_path, sandbox, url)
+    yield one
+    one.end()
+    postgresql_server.drop(url)
 
 
 @pytest.fixture

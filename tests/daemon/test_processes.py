@@ -11,8 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+import psycopg
 import pytest
 
+from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.sandbox import Answer, Incoming
 from hermes_sync.store import SqlStore
 from tests.daemon.conftest import PATIENCE, Daemon, Place, is_running, until
@@ -248,3 +250,63 @@ def test_what_cannot_work_is_said_at_the_start(place: Place, sections: dict[str,
 
 def _pipedrive(place: Place) -> dict[str, str]:
     return {"base_url": place.sandbox.pipedrive.url, "api_token": place.sandbox.pipedrive.token}
+
+
+def test_a_database_that_goes_away_is_waited_for(place_with_postgresql: Place) -> None:
+    """Its connections break off; when it is back webhooks and bookings are followed as before."""
+    place = place_with_postgresql
+    place.sandbox.pipedrive.create("organization", id=1, name="Acme", owner_id=99)
+    daemon = place.daemon(enabled=False)
+    daemon.waits_for("exit 0")
+    with psycopg.connect(place.database_url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        connection.execute(f"{others} AND datname = current_database()")
+    daemon.waits_for("does not answer")
+    place.sandbox.pipedrive.edit("organization", 1, name="Acme & Sons")
+    with SqlStore.open(place.database_url) as store:
+        store.hint([Ref(RemoteKind.ORGANIZATION, 1)], datetime.now(UTC))  # noqa: TID251
+
+    until(lambda: place.passes()[0].counts.get("update") == 1, daemon.said)
+    assert len(daemon.family()) == 2
+    assert daemon.stop() == 0
+
+
+def test_a_flood_of_hints_ends_in_one_more_pass(place: Place) -> None:
+    """What comes while a pass runs waits for its end, and is read by the one pass after it."""
+    for number in range(1, 31):
+        place.sandbox.pipedrive.create("organization", id=number, name=f"Org {number}", owner_id=99)
+    is_reading, may_go_on = threading.Event(), threading.Event()
+
+    def hold(incoming: Incoming) -> None:
+        if incoming.path == "/api/v2/deals":
+            is_reading.set()
+            may_go_on.wait(PATIENCE)
+
+    place.sandbox.pipedrive.before_request = hold
+    daemon = place.daemon(enabled=False)
+    assert is_reading.wait(PATIENCE)
+    with SqlStore.open(place.database_url) as store:
+        for number in range(1, 31):
+            store.hint([Ref(RemoteKind.ORGANIZATION, number)], datetime.now(UTC))  # noqa: TID251
+        may_go_on.set()
+        until(lambda: not store.hints(), daemon.said)
+    until(lambda: place.passes()[0].ended_at is not None, daemon.said)
+
+    assert [one.scope for one in place.passes()] == ["hints", "ordinary"]
+    assert daemon.stop() == 0
+
+
+def test_a_pass_from_a_shell_tells_the_same_when_asked_to(place: Place) -> None:
+    """`-v reconcile` has a line for every action; without it there are none."""
+    sign_up(place, 1)
+    told = place.run("-v", "reconcile")
+    sign_up(place, 2)
+    silent = place.run("reconcile")
+
+    assert "pass 1 begins: ordinary" in told.stderr
+    assert "pass 1: applied create company 1; rule tc2.cligency.created/hermes.company/missing; cause tc2:client:1" in (
+        told.stderr
+    )
+    assert "pass 1: pushed create pipedrive organization new of Hermes 1; rule" in told.stderr
+    assert "pass 1 ends: " in told.stderr
+    assert silent.stderr == ""

@@ -150,9 +150,9 @@ def _assert_all_agree(place: Place) -> None:
     orgs, persons, deals, activities = (
         {row["id"]: row for row in pipedrive.all(kind)} for kind in ("organization", "person", "deal", "activity")
     )
-    assert {one["pd_org_id"]: one["name"] for one in now["companies"] if one["pd_org_id"]} == {
-        id_: row["name"] for id_, row in orgs.items() if row["name"] != "Elm"
-    }
+    # Elm's Org is left alone when its cligency goes; where it was made but not yet read by then, it counts as new.
+    linked = {one["pd_org_id"]: one["name"] for one in now["companies"] if one["pd_org_id"]}
+    assert linked == {id_: row["name"] for id_, row in orgs.items() if row["name"] != "Elm" or id_ in linked}
     assert max(Counter(row["name"] for row in orgs.values()).values()) == 1
     assert max(Counter(row["name"] for row in persons.values()).values()) == 1
     assert {one["pd_deal_id"] for one in now["deals"]} == deals.keys()
