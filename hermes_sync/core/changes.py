@@ -55,12 +55,16 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Generic[R_co]):
-    """One remote object, as it was when a pass last settled it and as it is now; None where it is not."""
+    """One remote object, as it was when a pass last settled it and as it is now; None where it is not.
+
+    `is_ours` says that hermes-sync created it and reads it for the first time.
+    """
 
     ref: Ref
     before: R_co | None
     after: R_co | None
     why: Why = Why.SEEN
+    is_ours: bool = False
 
     @property
     def now(self) -> R_co:

@@ -36,6 +36,9 @@ def create_company(change: OrgChange, world: World) -> Iterator[Action]:
     if not change.may_create:
         yield Nothing("the Org is unchanged: looking at it again creates nothing")
         return
+    if change.is_ours:
+        yield Nothing("hermes-sync created the Org, and its Company was deleted since")
+        return
     if change.before is not None and not world.policy.recreate_deleted:
         yield Nothing("its Company was deleted, and rules.recreate_deleted is false")
         return

@@ -129,7 +129,7 @@ class Pulled(DraftFile):
                 if why is Why.SEEN or why is Why.AGAIN:
                     dropped.append((id_,))
                     continue
-            row = (id_, False, why.value, before is not None, digest != before, payload.decode(), digest)
+            row = (id_, False, why.value, id_ in known, digest != before, payload.decode(), digest)
             kept.append((*row, reading.update_time, at, *ids_named_by(record)))
         if kept:
             self.held.add(kind)
@@ -211,7 +211,8 @@ class Pulled(DraftFile):
         for id_, why, lived, differs, fields in rows:
             after = None if fields is None else record_of_json(kind, fields)
             before = after if lived and not differs else befores.get(id_)
-            changes.append(Change(ref=Ref(kind, id_), before=before, after=after, why=Why(why)))
+            is_ours = lived and before is None  # its receipt noted that it lives, and nothing was read of it yet
+            changes.append(Change(ref=Ref(kind, id_), before=before, after=after, why=Why(why), is_ours=is_ours))
         return changes
 
     def forget_woken(self) -> None:

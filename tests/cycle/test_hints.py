@@ -237,3 +237,22 @@ def test_a_turn_reads_fewer_clients_after_a_long_list(rig: Rig) -> None:
     asked_of_tc2 = Counter("list" if one.path == "/api/clients/" else "one" for one in rig.tc2.log.reads())
 
     assert asked_of_tc2 == {"list": 3, "one": 7}
+
+
+def test_an_org_of_ours_brings_no_company_back_by_being_read(settled: Rig) -> None:
+    """Its cligency is deleted before a pass has read the Org; what a person then writes to the Org does bring one."""
+    client = settled.tc2.create_client({"name": "Elm"}, last_name="Lane")
+    settled.reconcile()
+    org = settled.one("companies", name="Elm")["pd_org_id"]
+    settled.tc2.delete_client(client)
+    name(settled, Ref(CLIENT, client))
+    settled.reconcile(hinted_only=True, sweep=0, force=True)
+    assert settled.every("companies", name="Elm") == []
+
+    assert settled.reconcile().rules() == []
+    assert settled.reconcile(full=True).rules() == []
+    assert settled.every("companies", pd_org_id=org) == []
+
+    settled.pd.edit("organization", org, name="Elm & Sons")
+    settled.reconcile()
+    assert settled.one("companies", pd_org_id=org)["name"] == "Elm & Sons"

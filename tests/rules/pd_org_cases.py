@@ -156,6 +156,12 @@ def _updated() -> Sequence[Case]:
             asks=[Nothing("its Company was deleted, and rules.recreate_deleted is false")],
         ),
         Case(
+            row="pd.org.created/hermes.company/missing",
+            says="An Org that hermes-sync created brings no Company back by being read for the first time.",
+            change=replace(new(ORG), is_ours=True),
+            asks=[Nothing("hermes-sync created the Org, and its Company was deleted since")],
+        ),
+        Case(
             row=f"{row}/missing",
             says="Looking at an unchanged Org again creates nothing.",
             change=known(ORG),
