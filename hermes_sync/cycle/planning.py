@@ -103,7 +103,7 @@ class Planner:
 
     def _segments(self) -> Iterator[Segment]:
         """Fold the action table over the changes, phase by phase; each stretch sees what the last one left."""
-        self.next_ids = self.store.next_ids()
+        self.next_ids = self.store.next_ids() | {kind: ids.start for kind, ids in self.draft.set_aside.items()}
         for phase in PHASES:
             done = 0
             linked: list[Ref] = []

@@ -14,11 +14,12 @@ from hermes_sync.core.changes import AnyChange, Change, Phase, Why
 from hermes_sync.core.objects import Company, Contact, Deal, Kind, Meeting, Pipeline, Stage
 from hermes_sync.core.records import Cligency, Org, Person, Ref, RemoteKind
 from hermes_sync.core.world import Surroundings
-from hermes_sync.store import pending, surroundings
+from hermes_sync.store import apart, pending, surroundings
+from hermes_sync.store.engine import writing
 from hermes_sync.store.planned import Planned
 from hermes_sync.store.pulled import Pulled
 from hermes_sync.store.rows import JournalPush
-from hermes_sync.store.tables import COUNTERS, PASSES, STATE
+from hermes_sync.store.tables import COUNTERS, PASSES
 
 
 class Draft(Pulled, Planned):
@@ -37,6 +38,8 @@ class Draft(Pulled, Planned):
 
         They are planned now, up to so many: `apply` forgets them.
         """
+        # The very first objects of a kind may have been booked since this draft was begun.
+        self.stored |= dict.fromkeys((Kind.COMPANY, Kind.CONTACT, Kind.DEAL, Kind.MEETING), True)
         last = 0
         while most > 0:
             with self.store.connect() as connection:
@@ -158,12 +161,18 @@ class Draft(Pulled, Planned):
         return {one.id: one for one in found}
 
     def start_over(self) -> None:
-        """Forget the plan but not what was pulled, and plan on the store as it is now (after `StaleDraft`)."""
+        """Forget the plan but not what was pulled, and plan on the store as it is now (after `StaleDraft`).
+
+        The ids that the plan gave to what it creates are set aside for the next one, and some more: bookings take
+        later ones from now on.
+        """
+        born = {kind: self.count_born(kind) for kind in Kind if self.overlaid[kind]}
         self.forget_plan()
         self.forget_woken()
-        with self.store.connect() as connection:
+        with writing(self.store) as connection:
+            self.revision = apart.right_to_take_ids(connection)
+            self.set_aside |= apart.set_aside(connection, {kind: count for kind, count in born.items() if count})
             self.newest_pass = connection.scalar(select(func.max(PASSES.c.id))) or 0
-            self.revision = connection.scalar(select(STATE.c.revision)) or 0
             rows = connection.execute(select(COUNTERS.c.kind, COUNTERS.c.population))
             population = {row.kind: row.population for row in rows}
         self.stored = {kind: population.get(kind.value, 0) > 0 for kind in Kind}

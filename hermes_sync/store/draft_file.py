@@ -43,6 +43,8 @@ class DraftFile:
         """The revision of the store that the draft is planned on."""
         self.newest_pass = newest_pass
         """The newest pass, bookings included, when the plan was begun."""
+        self.set_aside: dict[Kind, range] = {}
+        """The ids that only this draft gives to what it creates; of other kinds bookings may take the same."""
         self.stored: dict[Kind, bool] = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
         self.overlaid: dict[Kind, bool] = dict.fromkeys(Kind, False)
         self.held: set[RemoteKind] = set()

@@ -192,6 +192,11 @@ class Planned(DraftFile):
         """Return how many actions the plan has."""
         return self._seq
 
+    def count_born(self, kind: Kind) -> int:
+        """Return how many objects of a kind the plan creates; also those that it deletes again took an id."""
+        overlay = OVERLAYS[kind]
+        return self.connection.scalar(select(func.count()).where(overlay.c.born)) or 0
+
     def add_notices(self, notices: Iterable[Notice]) -> None:
         """Add what there is to say; the same thing is said once."""
         self.write(ignoring(NOTICES), [(None, json_text(one)) for one in notices])

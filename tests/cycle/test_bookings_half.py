@@ -9,9 +9,10 @@ import pytest
 from hermes_sync.booking import NotBooked
 from hermes_sync.core.bookings import CallType
 from hermes_sync.core.safety import Limits, UnsafePlan
+from hermes_sync.cycle import Scope
 from hermes_sync.sandbox import Fault
 from tests.cycle.bookings import START, book, in_step, made, pending
-from tests.cycle.rig import Rig
+from tests.cycle.rig import Rig, Silent
 
 ONCE = {"organization": 1, "person": 1, "deal": 1, "activity": 1}
 
@@ -316,3 +317,34 @@ def test_bookings_during_an_outage_never_add_up_to_a_refused_plan(rig: Rig) -> N
 
     assert made(rig) == {"organization": 12, "person": 12, "deal": 12, "activity": 12}
     assert pending(rig) == []
+
+
+def test_people_who_book_at_every_turn_do_not_keep_a_pass_from_ending(rig_on_both: Rig) -> None:
+    """Each time that it plans, somebody unknown books: the Orgs that it read get their Companies all the same."""
+    rig = rig_on_both
+    in_step(rig)
+    for number in range(5):
+        org = rig.pd.create("organization", name=f"Org {number}", owner_id=99)
+        rig.pd.create("person", name=f"Person {number}", org_id=org, owner_id=99)
+
+    class Bookers(Silent):
+        planned = 0
+
+        def report(self, step: str, done: int, total: int | None = None) -> None:  # a progress's
+            if step == "planning organizations":
+                self.planned += 1
+                caller = {"name": f"Nell {self.planned}", "email": f"nell{self.planned}@example.com", "phone": None}
+                book(rig, company_name=f"New {self.planned}", start=START + self.planned * timedelta(hours=1), **caller)
+
+    bookers = Bookers()
+    with rig.cycle() as cycle, cycle.reconcile(Scope(), bookers) as report:
+        assert report.exit_code == 0
+    assert bookers.planned == 2
+    rig.settle()
+
+    state = rig.state()
+    names = [row["name"] for row in state["companies"]]
+    assert sorted(names) == sorted([*(f"Org {number}" for number in range(5)), "New 1", "New 2"])
+    assert sorted(row["name"] for row in rig.pd.all("organization")) == sorted(names)
+    assert len(state["contacts"]) == 7
+    assert len({row["pd_org_id"] for row in state["companies"]} - {None}) == 7
