@@ -5,10 +5,11 @@ cligency may fill.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from hermes_sync.core.objects import Company, Contact
-from hermes_sync.core.records import System
+from hermes_sync.core.records import Cligency, System
 from hermes_sync.core.values import is_nothing
 
 TC2_OWNED: Final = frozenset(
@@ -37,6 +38,9 @@ PIPEDRIVE_OWNED: Final = frozenset({"name", "country", "sales_person_id"})
 CONTACT_OWNED: Final = frozenset({"first_name", "last_name", "email", "phone"})
 """Fields of a Contact that Pipedrive owns once it has a Person, and TC2 until then."""
 
+HERMES_OWNED: Final = ("pipedrive_url", "pipedrive_id", "pipedrive_deal_stage", "pipedrive_pipeline")
+"""Extra attributes of a cligency that Hermes owns."""
+
 
 def owner(field: str, of: Company | Contact) -> System | None:
     """Return the remote that owns a field of this object now; None for a field that Hermes keeps for itself."""
@@ -64,3 +68,11 @@ def _is_taken(system: System, name: str, value: object, of: Company | Contact) -
         return True
     fills_a_blank = is_nothing(getattr(of, name)) and not is_nothing(value)
     return isinstance(of, Contact) and fills_a_blank
+
+
+def says_the_same(before: Cligency | None, now: Cligency) -> bool:
+    """Whether all that differs is Hermes' own: perhaps a write of ours whose receipt a crash has swallowed."""
+    if before is None:
+        return False
+    ours: dict[str, Any] = {name: getattr(now, name) for name in HERMES_OWNED}
+    return replace(before, **ours) == now

@@ -194,13 +194,15 @@ def _find_places(change: CligencyChange, world: World) -> Iterator[_Place]:
     company = _company(change, world)
     taken: set[int] = set()
     next_id = world.next_id(Kind.CONTACT)
+    says_more = change.may_create and not ownership.says_the_same(change.before, change.now)
+    is_linked = company is not None and company.tc2_cligency_id == change.now.id
     for sr in {sr.id: sr for sr in change.now.recipients}.values():
         email = translation.of_sr(sr, change.now).fields["email"]
         said = replace(sr, email=None if email is None else str(email))
         match = matching.contact_of_sr(said, company, world)
         contact = match.found
         if contact is None or contact.id in taken:
-            if not change.may_create and company is not None and company.tc2_cligency_id == change.now.id:
+            if is_linked and not says_more:
                 continue  # looking at it again creates nothing: its Contact was deleted on purpose
             yield _Place(sr, company_id, next_id, None, match.notice)
             next_id += 1

@@ -333,8 +333,9 @@ def test_people_who_book_at_every_turn_do_not_keep_a_pass_from_ending(rig_on_bot
         def report(self, step: str, done: int, total: int | None = None) -> None:  # a progress's
             if step == "planning organizations":
                 self.planned += 1
-                caller = {"name": f"Nell {self.planned}", "email": f"nell{self.planned}@example.com", "phone": None}
-                book(rig, company_name=f"New {self.planned}", start=START + self.planned * timedelta(hours=1), **caller)
+                caller: dict[str, Any] = {"name": f"Nell {self.planned}", "email": f"nell{self.planned}@example.com"}
+                caller |= {"phone": None, "company_name": f"New {self.planned}"}
+                book(rig, start=START + self.planned * timedelta(hours=1), **caller)
 
     bookers = Bookers()
     with rig.cycle() as cycle, cycle.reconcile(Scope(), bookers) as report:
@@ -343,7 +344,7 @@ def test_people_who_book_at_every_turn_do_not_keep_a_pass_from_ending(rig_on_bot
     rig.settle()
 
     state = rig.state()
-    names = [row["name"] for row in state["companies"]]
+    names = [str(row["name"]) for row in state["companies"]]
     assert sorted(names) == sorted([*(f"Org {number}" for number in range(5)), "New 1", "New 2"])
     assert sorted(row["name"] for row in rig.pd.all("organization")) == sorted(names)
     assert len(state["contacts"]) == 7

@@ -275,6 +275,7 @@ def _sales() -> Sequence[Case]:
         message="callbooker:sales:9: bdr person 7 is no admin of the config, so the new Company has none",
         refs=("callbooker:sales:9",),
     )
+    left_out = Notice(code="left-out", message="callbooker:sales:9: website was left out", refs=("callbooker:sales:9",))
     started = Update(Kind.DEAL, 1, {"pipeline_id": 2, "stage_id": 4})
     nowhere = Update(Kind.DEAL, 1, {"pipeline_id": None, "stage_id": None})
     return (
@@ -289,6 +290,12 @@ def _sales() -> Sequence[Case]:
             "A bdr person whom the config lacks is left out, with a notice.",
             wanted(replace(SALES, bdr_person_id=7)),
             asks=[unknown, Create(replace(SALES_COMPANY, bdr_person_id=None))],
+        ),
+        _case(
+            "hermes.company/missing",
+            "What the caller said and cannot be true is told in a notice.",
+            wanted(replace(SALES, website=None, left_out=("website was left out",))),
+            asks=[left_out, Create(replace(SALES_COMPANY, website=None))],
         ),
         _case(
             "hermes.company/exists",
