@@ -23,7 +23,12 @@ OBJECTS: Final = {
 APPLIED: Final = (*OBJECTS, "last_seen", "cursors", "counters", "state", "journal")
 """What a pass writes in one transaction."""
 _EVERYTHING: Final = (*APPLIED, "passes", "lease", "field_definitions")
-_LINKS: Final = {"organization": ("companies", "pd_org_id"), "person": ("contacts", "pd_person_id")}
+_LINKS: Final = {
+    "organization": ("companies", "pd_org_id"),
+    "person": ("contacts", "pd_person_id"),
+    "deal": ("deals", "pd_deal_id"),
+    "activity": ("meetings", "pd_activity_id"),
+}
 
 
 class Books:
@@ -53,6 +58,10 @@ class Books:
             for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):
                 sha.update(repr(tuple(row)).encode())
         return sha.hexdigest()
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Return the bookings whose Pipedrive half no pass has planned."""
+        return self.rows("SELECT * FROM bookings ORDER BY id")
 
     def last_entry(self) -> int:
         """Return the id of the newest entry of the journal."""
@@ -111,7 +120,7 @@ class Books:
 
 
 def _says(row: Mapping[str, Any], image: Mapping[str, Any]) -> bool:
-    links = {"pd_org_id", "pd_person_id"}
+    links = {column for _, column in _LINKS.values()}
     return all(row[name] == value for name, value in image.items() if name in row and name not in links)
 
 

@@ -18,13 +18,13 @@ def main() -> int:
     began = perf_counter()
     with Workshop(served=wanted.http) as workshop:
         for count, seed in enumerate(seeds, 1):
-            outcome = Simulation(workshop, seed, steps=wanted.steps, without=wanted.without).run()
+            outcome = Simulation(workshop, seed, steps=wanted.steps, without=wanted.without, calls=wanted.calls).run()
             fulls[outcome.full_passes] += 1
             if wanted.trace:
                 print(*outcome.trace, sep="\n")
             if outcome.broken is not None:
                 broken.append(outcome)
-                shorter = _shortened(workshop, outcome, wanted.steps) if wanted.shorten else outcome
+                shorter = _shortened(workshop, outcome, wanted.steps, calls=wanted.calls) if wanted.shorten else outcome
                 if not wanted.trace:
                     print(*(shorter.trace if wanted.full_trace or wanted.shorten else shorter.trace[-12:]), sep="\n")
                 print(f"BROKEN seed {seed}: {outcome.invariant}: {outcome.broken}", flush=True)
@@ -33,11 +33,11 @@ def main() -> int:
                 passes = dict(sorted(fulls.items()))
                 print(f"{count} seeds, {len(broken)} broken, {rate:.2f} a second, full passes {passes}", flush=True)
     for outcome in broken:
-        print(f"script/simulate --seed {outcome.seed}  # {outcome.invariant}: {str(outcome.broken)[:120]}")
+        print(f"script/simulate {outcome.command}  # {outcome.invariant}: {str(outcome.broken)[:120]}")
     return min(1, len(broken))
 
 
-def _shortened(workshop: Workshop, outcome: Outcome, steps: int) -> Outcome:
+def _shortened(workshop: Workshop, outcome: Outcome, steps: int, *, calls: bool) -> Outcome:
     """Leave out steps, from many at once to single ones, as long as the same invariant breaks."""
     without: set[int] = set()
     shortest = outcome
@@ -47,7 +47,7 @@ def _shortened(workshop: Workshop, outcome: Outcome, steps: int) -> Outcome:
             more = without | set(range(first, min(first + size, steps)))
             if more == without:
                 continue
-            again = Simulation(workshop, outcome.seed, steps=steps, without=more).run()
+            again = Simulation(workshop, outcome.seed, steps=steps, without=more, calls=calls).run()
             if again.broken is not None and again.invariant == outcome.invariant:
                 without, shortest = more, again
         size //= 2
@@ -66,6 +66,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--trace", action="store_true", help="print the trace of every seed")
     parser.add_argument("--full-trace", action="store_true", help="print the whole trace of a failure")
     parser.add_argument("--shorten", action="store_true", help="leave out the steps that a failure does not need")
+    parser.add_argument("--calls", action="store_true", help="have people book calls as well")
     parser.add_argument("--http", action="store_true", help="put real HTTP between engine and twins")
     return parser
 

@@ -56,6 +56,7 @@ class Oracle:
         for id_, client in self.clients.items():
             self._check_client(id_, client)
         self._check_hermes_ids()
+        self._check_calls()
 
     def _linked(self, table: str, column: str, living: Mapping[int, object]) -> dict[int, dict[str, Any]]:
         """Return remote id → Hermes object; each must lead to something that lives, and no two to the same."""
@@ -192,6 +193,17 @@ class Oracle:
         ):
             name = self.objects[table].get(shown[key] or 0, {"name": None})["name"]
             must(attrs[attr] == name, "oracle", f"cligency {id_}: {attr} is {attrs[attr]!r}, not {name!r}")
+
+    def _check_calls(self) -> None:
+        """Whoever booked is in Pipedrive, and so is each call, once."""
+        readable = {id_ for id_, org in self.orgs.items() if org["name"].strip()}
+        activities = [row["pd_activity_id"] for row in self.objects["meetings"].values()]
+        must(len(activities) == len(set(activities)), "oracle", f"meetings share an activity: {activities}")
+        for meeting in self.objects["meetings"].values():
+            org = self.companies[meeting["company_id"]]["pd_org_id"]
+            must(org is not None, "oracle", f"Company {meeting['company_id']} booked and has no organization")
+            if org in readable:
+                must(meeting["pd_activity_id"], "oracle", f"Meeting {meeting['id']} has no activity")
 
     def _check_hermes_ids(self) -> None:
         """Whatever hermes-sync created says who it belongs to."""

@@ -37,6 +37,8 @@ class Passes:
         self.copied: set[tuple[str, str]] = set()
         self.number = 0
         self._killed_at: float | None = None
+        self._applied = ""
+        """What passes and bookings had applied before this pass did."""
 
     def note_copies(self) -> None:
         """Remember which `hermes_id`s people have copied."""
@@ -83,7 +85,8 @@ class Passes:
     def _attempt(
         self, scope: Scope, *, force: bool = False, fate: Fate | None = None, meddle: Meddling | None = None
     ) -> Done | None:
-        before, entry, applied = self.books.objects(), self.books.last_entry(), self.books.fingerprint()
+        before, entry = self.books.objects(), self.books.last_entry()
+        self._applied = self.books.fingerprint()
         writes = self.rig.writes()
         self.graves.open()
         watch = Watch(self.rig, self.copied, is_calm=meddle is None and not self.rig.pd.list_lag)
@@ -100,7 +103,7 @@ class Passes:
             except UnsafePlan as unsafe:
                 self._say(f"{self.number}: pass {scope}: {'; '.join(unsafe.reasons)}")
                 must(not force, "safety", "a forced pass was refused")
-                unchanged = applied == self.books.fingerprint() and writes == self.rig.writes()
+                unchanged = self._applied == self.books.fingerprint() and writes == self.rig.writes()
                 must(unchanged, "safety", "a refused pass did something")
                 is_refused = True
             except LeaseHeld:
@@ -109,7 +112,11 @@ class Passes:
                 self._say(f"{self.number}: pass {scope}: the lease is held")
             except RemoteUnavailable as error:
                 must(disturbed(), "no-excuse", f"nothing failed, and yet: {error}")
-                must(applied == self.books.fingerprint(), "all-or-nothing", "a pass that broke off applied something")
+                must(
+                    self._applied == self.books.fingerprint(),
+                    "all-or-nothing",
+                    "a pass that broke off applied something",
+                )
                 self._say(f"{self.number}: pass {scope}: {error}")
         watch.check()
         is_calm = watch.is_calm and not disturbed()
@@ -171,6 +178,7 @@ class Passes:
             nonlocal asked
             if meddle is not None and asked == meddle[0]:
                 self._say(f"{self.number}: meanwhile: {meddle[1]()}")
+                self._applied = self.books.fingerprint()  # somebody may have booked
             asked += 1
             if watch is not None:
                 watch.judge(twin, incoming)

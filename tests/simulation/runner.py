@@ -11,7 +11,7 @@ from typing import Any, Final
 from hermes_sync.core.safety import Limits
 from hermes_sync.rules import all_rules
 from hermes_sync.sandbox import Fault
-from tests.simulation import pipedrive_people, tc2_people
+from tests.simulation import callers, pipedrive_people, tc2_people
 from tests.simulation.addresses import START
 from tests.simulation.broken import Broken, must
 from tests.simulation.engine import Workshop
@@ -25,7 +25,7 @@ MOST_FULL_PASSES: Final = 4
 """After the last edit: one ordinary pass, then so many full ones at most, the last of which plans nothing."""
 
 _PIPEDRIVE, _TC2, _TIME, _LAG, _FAULT = 50, 19, 8, 2, 4
-_ORDINARY, _FULL, _SINCE, _DIFF, _KILLED, _MEDDLED = 7, 3, 1, 1, 3, 2
+_ORDINARY, _FULL, _SINCE, _DIFF, _KILLED, _MEDDLED, _CALL = 7, 3, 1, 1, 3, 2, 9
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,13 @@ class Outcome:
     full_passes: int
     end: str
     """A digest of all three systems at the end."""
+    calls: bool = False
+    """Whether people booked."""
+
+    @property
+    def command(self) -> str:
+        """What plays it again."""
+        return f"--seed {self.seed}{' --calls' if self.calls else ''}"
 
     @property
     def invariant(self) -> str:
@@ -46,10 +53,16 @@ class Outcome:
 
 
 class Simulation:
-    """Plays one seed; `without` are the numbers of steps to leave out, which shortens a failure."""
+    """Plays one seed, with people who book calls or without.
 
-    def __init__(self, workshop: Workshop, seed: int, *, steps: int = 60, without: Collection[int] = ()) -> None:
+    `without` are the numbers of steps to leave out, which shortens a failure.
+    """
+
+    def __init__(
+        self, workshop: Workshop, seed: int, *, steps: int = 60, without: Collection[int] = (), calls: bool = False
+    ) -> None:
         self.seed = seed
+        self.calls = calls
         self.steps = steps
         self.without = frozenset(without)
         self.trace: list[str] = []
@@ -90,7 +103,7 @@ class Simulation:
         rig = self.passes.rig
         end = sha256(repr((rig.everything(), rig.clock.now())).encode()).hexdigest()
         self._say(f"end {end}")
-        return Outcome(self.seed, tuple(self.trace), broken, self.full_passes, end)
+        return Outcome(self.seed, tuple(self.trace), broken, self.full_passes, end, self.calls)
 
     def _say(self, line: str) -> None:
         self.trace.append(line)
@@ -110,6 +123,7 @@ class Simulation:
             self._diff: _DIFF,
             self._killed: _KILLED if self.is_troubled else 0,
             self._meddled: _MEDDLED if self.is_troubled else 0,
+            self._call: _CALL if self.calls else 0,
         }
         (step,) = dice.choices(list(choices), list(choices.values()))
         self.passes.number = number
@@ -135,6 +149,9 @@ class Simulation:
         (deed,) = dice.choices([one for _, one in self.tc2_deeds], [weight for weight, _ in self.tc2_deeds])
         orgs = [row["id"] for row in self.passes.rig.pd.all("organization")]
         return deed(self.passes.rig.tc2, dice, orgs)
+
+    def _call(self, dice: Random) -> None:
+        self._say(f"{self.passes.number}: {callers.book(self.passes.rig, dice)}")
 
     def _time(self, dice: Random) -> None:
         seconds = dice.choice((1, 20, 61, 600, 600, 7 * 3600, 30 * 3600))
@@ -178,7 +195,11 @@ class Simulation:
 
     def _meddled(self, dice: Random) -> None:
         at = dice.randrange(25)
-        self.passes.run_meddled(at, lambda: f"{self._pipedrive_deed(dice)}; {self._tc2_deed(dice)}")
+        self.passes.run_meddled(at, lambda: self._meddle(dice))
+
+    def _meddle(self, dice: Random) -> str:
+        done = f"{self._pipedrive_deed(dice)}; {self._tc2_deed(dice)}"
+        return f"{done}; {callers.book(self.passes.rig, dice)}" if self.calls else done
 
     # -- and then
 
@@ -190,6 +211,8 @@ class Simulation:
         rig.pd.list_lag = rig.pd.search_lag = 0
         rig.sandbox.clock.advance(120)
         self.passes.run()
+        for _ in self.passes.books.waiting():  # a pass with narrow limits takes them along one at a time
+            self.passes.run()
         for count in range(1, MOST_FULL_PASSES + 1):
             self.passes.rig.sandbox.clock.advance(5)
             done = self.passes.run(full=True)

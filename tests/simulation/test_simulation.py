@@ -21,17 +21,25 @@ _BROKEN_ONCE: Final = (
     *(5037, 5267, 5316, 5780, 5974, 6089, 6112, 6366, 6486),
     *(20705, 30247, 40562, 50006, 51725, 60336, 70198),
 )
+_CALLS: Final = [range(first, first + _CHUNK) for first in range(1001, 1001 + _SEEDS // 6, _CHUNK)]
 _ROOT: Final = Path(__file__).parents[2]
 
 
 def _told(outcome: Outcome) -> str:
-    return "\n".join([*outcome.trace[-40:], f"script/simulate --seed {outcome.seed}: {outcome.broken}"])
+    return "\n".join([*outcome.trace[-40:], f"script/simulate {outcome.command}: {outcome.broken}"])
 
 
 @pytest.mark.parametrize("seeds", _CHUNKS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
 def test_every_invariant_holds(workshop: Workshop, seeds: range) -> None:
     """Sixty steps of each seed, then nobody does anything any more, and everything is as it must be."""
     broken = [outcome for seed in seeds if (outcome := Simulation(workshop, seed).run()).broken]
+    assert not broken, "\n\n".join(map(_told, broken))
+
+
+@pytest.mark.parametrize("seeds", _CALLS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+def test_every_invariant_holds_while_people_book(workshop: Workshop, seeds: range) -> None:
+    """The same with callers on the website, between passes and in the middle of them."""
+    broken = [outcome for seed in seeds if (outcome := Simulation(workshop, seed, calls=True).run()).broken]
     assert not broken, "\n\n".join(map(_told, broken))
 
 

@@ -13,7 +13,15 @@ from tests.simulation.broken import must
 from tests.simulation.engine import SimulatedRig
 
 _COLLECTIONS: Final = {"organizations": "organization", "persons": "person"}
-_PATHS: Final = {"organization": "/api/v2/organizations", "person": "/api/v2/persons", "client": "/api/clients/"}
+_MADE_BY_BOOKINGS: Final = ("due_date", "due_time", "owner_id", "org_id")
+"""No two Activities share all of these: an admin has one call at a time."""
+_PATHS: Final = {
+    "organization": "/api/v2/organizations",
+    "person": "/api/v2/persons",
+    "deal": "/api/v2/deals",
+    "activity": "/api/v2/activities",
+    "client": "/api/clients/",
+}
 _LISTS: Final = ("emails", "phones")
 
 
@@ -42,6 +50,10 @@ class Watch:
             self._judge_client(parts, incoming, said)
         elif incoming.method == "POST" and parts[2:] in (["organizations"], ["persons"]):
             self._judge_creation(_COLLECTIONS[parts[2]], incoming.body, said)
+        elif incoming.method == "POST" and parts[2:] == ["deals"]:
+            self._judge_creation("deal", incoming.body, said)
+        elif incoming.method == "POST" and parts[2:] == ["activities"]:
+            self._judge_activity(incoming.body, said)
         elif incoming.method == "PATCH" and len(parts) == 4 and parts[2] in _COLLECTIONS:
             self._judge_change(_COLLECTIONS[parts[2]], int(parts[3]), incoming.body, said)
         else:
@@ -65,6 +77,11 @@ class Watch:
             self._note("no-duplicates", f"{kind} {twins} has this hermes_id already: {said}")
         if not hermes_id.isdigit():
             self._note("no-duplicates", f"created without a hermes_id: {said}")
+
+    def _judge_activity(self, body: dict[str, Any], said: str) -> None:
+        for row in self.rig.pd.all("activity"):
+            if all(row.get(name) == body.get(name) for name in _MADE_BY_BOOKINGS):
+                self._note("no-duplicates", f"activity {row['id']} is that already: {said}")
 
     def _judge_change(self, kind: str, id_: int, body: dict[str, Any], said: str) -> None:
         allowed = {"custom_fields"} if kind == "organization" else {"custom_fields", *_LISTS}
