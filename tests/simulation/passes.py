@@ -89,7 +89,9 @@ class Passes:
         self._applied = self.books.fingerprint()
         writes = self.rig.writes()
         self.graves.open()
-        watch = Watch(self.rig, self.copied, is_calm=meddle is None and not self.rig.pd.list_lag)
+        is_current = scope.since is None  # a later time than the last pass's leaves out what changed between the two
+        undisturbed = meddle is None and not self.rig.pd.list_lag
+        watch = Watch(self.rig, self.copied, is_calm=undisturbed and is_current)
         done: Done | None = None
         is_refused = False
         logged = [len(twin.log) for twin in self._twins]
@@ -119,7 +121,7 @@ class Passes:
                 )
                 self._say(f"{self.number}: pass {scope}: {error}")
         watch.check()
-        is_calm = watch.is_calm and not disturbed()
+        is_calm = undisturbed and not disturbed()
         if done is not None and is_calm:
             entries = [one for twin, seen in zip(self._twins, logged, strict=True) for one in list(twin.log)[seen:]]
             written = [one for one in entries if one.method != "GET"]
@@ -127,7 +129,7 @@ class Passes:
         self.books.check_journal(before, entry)
         self.books.check_constraints()
         recreates = self.rig.settings.policy.recreate_deleted
-        deeds, is_current = self.books.deeds_since(entry), scope.since is None
+        deeds = self.books.deeds_since(entry)
         self.graves.check(deeds, is_calm=is_calm, is_current=is_current, recreates=recreates)
         return self._attempt(scope, force=True) if is_refused else done
 
