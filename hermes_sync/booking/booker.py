@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from hermes_sync.booking.events import event_of
 from hermes_sync.booking.ledger import Booked, Ledger, NotBooked
 from hermes_sync.core import availability
-from hermes_sync.core.bookings import Booking, Busy
+from hermes_sync.core.availability import Span
+from hermes_sync.core.bookings import Booking
 from hermes_sync.core.objects import Admin
 from hermes_sync.core.policy import Policy
-from hermes_sync.ports import Calendar, CalendarUnavailable, Clock, Span
+from hermes_sync.ports import Calendar, CalendarUnavailable, Clock
 from hermes_sync.store import SqlStore
 
 _LOG = logging.getLogger("hermes_sync.booking")
@@ -87,7 +88,7 @@ class Booker:
         """
         admin = self._admin(admin_id)
         now = self.clock.now()
-        busy: list[Busy | Span] = [*self.store.busy(admin_id, within, now)]
+        busy: list[Span] = [*self.store.busy(admin_id, within, now)]
         if self.calendar is not None:
             try:
                 busy += self.calendar.busy(admin, within)
@@ -122,11 +123,11 @@ class Booker:
             return NotBooked("the calendar could not be written to; try again in a moment")
         return self._ledger.book(booking, event.id)
 
-    def _busy_in(self, calendar: Calendar, admin: Admin, booking: Booking) -> tuple[Busy, ...]:
+    def _busy_in(self, calendar: Calendar, admin: Admin, booking: Booking) -> tuple[Span, ...]:
         """Return when the calendar is busy around a booking; all of that time when it can't be read."""
         within = Span(booking.start, booking.end)
         try:
-            return tuple(Busy(one.start, one.end) for one in calendar.busy(admin, within))
+            return tuple(calendar.busy(admin, within))
         except CalendarUnavailable as error:
             _LOG.warning("the calendar of admin %s counts as busy: %s", admin.id, error)
-            return (Busy(within.start, within.end),)
+            return (within,)

@@ -3,10 +3,11 @@
 import hashlib
 from base64 import b32hexencode
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.bookings import Booking, CallType, time_text
 from hermes_sync.core.objects import Admin
 from hermes_sync.core.values import email_key
-from hermes_sync.ports import CalendarEvent, Span
+from hermes_sync.ports import CalendarEvent
 
 
 def event_of(booking: Booking, admin: Admin) -> CalendarEvent:

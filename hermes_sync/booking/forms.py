@@ -1,17 +1,18 @@
 """What people send to book a call, checked for form: JSON of the website or options of the command line.
 
 A form refuses what can never be right (422 over HTTP, a usage error at the command line): wrong types, missing keys,
-empty names, texts beyond `LONGEST`, control characters, times that have passed, unknown price plans. Whether an admin
-or a Company exists and whether the slot is free is for the `Booker` to say (400). What a website sends beyond the
-form is not looked at. No message repeats what was sent.
+names in which nothing is to be seen, texts beyond `LONGEST`, control characters, times that have passed, unknown price
+plans. Invisible characters inside a text are dropped (`texts`). A website, an income or a currency that cannot be true
+loses no caller: it is left out, with a notice (`plausible`). Whether an admin or a Company exists and whether the slot
+is free is for the `Booker` to say (400). What a website sends beyond the form is not looked at. Every message is ours
+(`complaints`), and none repeats what was sent.
 """
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar, Final, Self, TypeVar
+from typing import Annotated, ClassVar, Final, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -24,14 +25,16 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from hermes_sync.booking import plausible
+from hermes_sync.booking.complaints import problem
+from hermes_sync.booking.texts import legible
 from hermes_sync.core.availability import LONGEST as LONGEST_STRETCH
+from hermes_sync.core.availability import Span
 from hermes_sync.core.bookings import Booking, CallType
 from hermes_sync.core.values import phone_key
-from hermes_sync.ports import HermesSyncError, Span
+from hermes_sync.ports import HermesSyncError
 from hermes_sync.remotes.country import code_or_text
 from hermes_sync.settings.sections import PricePlan
 from hermes_sync.store import HIGHEST_ID
@@ -55,12 +58,6 @@ class BadInput(HermesSyncError):
 def _no_flag(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")  # noqa: TRY004  # pydantic takes ValueError
-    return value
-
-
-def _printable(value: str) -> str:
-    if any(unicodedata.category(one) in {"Cc", "Cs"} for one in value):
-        raise ValueError("must not have control characters")
     return value
 
 
@@ -94,6 +91,10 @@ def _spelt(value: object) -> object:
 
 def _blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _or_none(value: str | None) -> str | None:
+    return value or None
 
 
 def _plus(value: object) -> object:
@@ -130,15 +131,26 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-_Said = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST), AfterValidator(_printable)]
+def _after_start(value: datetime, about: ValidationInfo) -> datetime:
+    start = about.data.get("start_dt")
+    if start is not None and value <= start:
+        raise ValueError("must be after the start")
+    if start is not None and value - start > LONGEST_STRETCH:
+        raise ValueError(f"must be at most {LONGEST_STRETCH.days} days after the start")
+    return value
+
+
+_Said = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST), AfterValidator(legible)]
 Id = Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=HIGHEST_ID)]
+IdIfAny = Annotated[Id | None, BeforeValidator(_blank)]
 Name = Annotated[_Said, AfterValidator(_not_empty)]
-Text = Annotated[_Said | None, BeforeValidator(_blank)]
+Text = Annotated[_Said | None, BeforeValidator(_blank), AfterValidator(_or_none)]
 Amount = Annotated[Text, BeforeValidator(_spelt)]
 Country = Annotated[Text, AfterValidator(code_or_text)]
 Email = Annotated[_Said, AfterValidator(_email)]
 Phone = Annotated[Text, BeforeValidator(_spelt), AfterValidator(_phone)]
 Moment = Annotated[datetime, BeforeValidator(_plus), BeforeValidator(_no_flag), AfterValidator(_in_utc)]
+End = Annotated[Moment, AfterValidator(_after_start)]
 ToCome = Annotated[Moment, AfterValidator(_to_come)]
 Plan = Annotated[PricePlan, BeforeValidator(_lower)]
 
@@ -159,8 +171,8 @@ class _CallForm(_Form):
 
     def booking(self, meeting: timedelta) -> Booking:
         """Return the booking of a call that lasts so long."""
-        said = self.model_dump(exclude={"meeting_dt"})
-        return Booking(type=self.type, start=self.meeting_dt, end=self.meeting_dt + meeting, **said)
+        said, left_out = plausible.without_nonsense(self.model_dump(exclude={"meeting_dt"}))
+        return Booking(type=self.type, start=self.meeting_dt, end=self.meeting_dt + meeting, left_out=left_out, **said)
 
 
 class SalesForm(_CallForm):
@@ -173,10 +185,10 @@ class SalesForm(_CallForm):
     estimated_income: Amount
     currency: Text
     price_plan: Plan
-    bdr_person_id: Id | None = None
+    bdr_person_id: IdIfAny = None
     utm_campaign: Text = None
     utm_source: Text = None
-    company_id: Id | None = None
+    company_id: IdIfAny = None
     website: Text = None
     phone: Phone = None
 
@@ -186,7 +198,7 @@ class SupportForm(_CallForm):
 
     type = CallType.SUPPORT
 
-    company_id: Id | None = None
+    company_id: IdIfAny = None
     company_name: Text = None
 
 
@@ -195,15 +207,7 @@ class SlotsForm(_Form):
 
     admin_id: Id
     start_dt: Moment
-    end_dt: Moment
-
-    @model_validator(mode="after")
-    def _is_a_stretch(self) -> Self:
-        if not self.start_dt < self.end_dt:
-            raise ValueError("start_dt must be before end_dt")
-        if self.end_dt - self.start_dt > LONGEST_STRETCH:
-            raise ValueError(f"start_dt and end_dt must be at most {LONGEST_STRETCH.days} days apart")
-        return self
+    end_dt: End
 
     @property
     def within(self) -> Span:
@@ -217,11 +221,11 @@ F = TypeVar("F", bound=_Form)
 def read(form: type[F], said: object, now: datetime) -> F:
     """Return what was sent as a form; raise `BadInput` with every field that is wrong."""
     if not isinstance(said, Mapping):
-        raise BadInput((("body", "must be a JSON object"),))
+        raise BadInput((("body", "must be a JSON object"),))  # what a query says is a mapping always
     try:
         return form.model_validate(dict(said), context={"now": now})
     except ValidationError as error:
-        raise BadInput(tuple(_problem(one) for one in error.errors(include_input=False, include_url=False))) from None
+        raise BadInput(tuple(problem(one) for one in error.errors(include_input=False, include_url=False))) from None
 
 
 def moment(name: str, said: str) -> datetime:
@@ -230,13 +234,7 @@ def moment(name: str, said: str) -> datetime:
         return _MOMENT.validate_python(said)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
-        raise BadInput(tuple((name, _problem(one)[1]) for one in found)) from None
+        raise BadInput(tuple((name, problem(one)[1]) for one in found)) from None
 
 
 _MOMENT: Final = TypeAdapter(Moment)
-
-
-def _problem(error: ErrorDetails) -> tuple[str, str]:
-    name = str(error["loc"][0]) if error["loc"] else "body"
-    message = error["msg"].removeprefix("Value error, ")
-    return name, "is missing" if error["type"] == "missing" else f"{message[:1].lower()}{message[1:]}"

@@ -12,9 +12,11 @@ from typing import Final, TypeAlias
 from hermes_sync.booking import telling
 from hermes_sync.booking.together import Together, Waiting
 from hermes_sync.core import callers
-from hermes_sync.core.bookings import Booking, Busy, CallBooked, CallWanted
+from hermes_sync.core.availability import Span
+from hermes_sync.core.bookings import Booking, CallBooked, CallWanted
+from hermes_sync.core.fold import plan_booking
 from hermes_sync.core.objects import Kind
-from hermes_sync.core.plan import PlannedAction, Segment, plan_booking
+from hermes_sync.core.plan import PlannedAction, Segment
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Notice
 from hermes_sync.core.world import World
@@ -109,7 +111,7 @@ class Ledger:
         assert outcome is not None, "a Meeting was asked for"
         return outcome
 
-    def hold(self, booking: Booking, event_id: str, busy: tuple[Busy, ...]) -> NotBooked | None:
+    def hold(self, booking: Booking, event_id: str, busy: tuple[Span, ...]) -> NotBooked | None:
         """Write down Company, Contact and Deal and hold the slot for an event; return why that can't be."""
         outcome = self._together.do(partial(self._hold, booking, event_id, busy)).outcome
         assert not isinstance(outcome, Booked), "no Meeting was asked for"
@@ -155,7 +157,7 @@ class Ledger:
         books.keep(decided.led_to, decided.segment)
         return decided.ended
 
-    def _hold(self, booking: Booking, event_id: str, busy: tuple[Busy, ...], books: Books, now: datetime) -> _Ended:
+    def _hold(self, booking: Booking, event_id: str, busy: tuple[Span, ...], books: Books, now: datetime) -> _Ended:
         decided = self._decide(booking, event_id, busy, books, now)
         if isinstance(decided, NotBooked):
             return _Ended(decided)
@@ -169,7 +171,7 @@ class Ledger:
         return _Ended(None, led_to, decided.segment)
 
     def _decide(
-        self, booking: Booking, event_id: str, busy: tuple[Busy, ...], books: Books, now: datetime
+        self, booking: Booking, event_id: str, busy: tuple[Span, ...], books: Books, now: datetime
     ) -> _Decided | NotBooked:
         """Fold the rows of Hermes over a booking."""
         world = World(self._policy, books.surroundings(booking))

@@ -7,6 +7,7 @@ import logging
 
 from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.plan import PlannedAction, Segment
+from hermes_sync.core.telling import action_keys
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,17 +37,7 @@ def kept(led_to: CallBooked, segment: Segment) -> None:
 def _say_action(pass_id: int, action: PlannedAction) -> None:
     _say(
         f"pass {pass_id}: applied {action.verb} {action.object} {action.id}; rule {action.rule}; cause {action.cause}",
-        event="action",
-        **{"pass": pass_id},
-        outcome="applied",
-        rule=action.rule,
-        rules=list(action.rules),
-        cause=action.cause,
-        system=action.system.value,
-        object=str(action.object),
-        verb=action.verb.value,
-        id=action.id,
-        fields=[one.field for one in action.changes],
+        **action_keys(action, pass_id=pass_id, outcome="applied"),
     )
 
 

@@ -13,7 +13,7 @@ import typer
 
 from hermes_sync import bootstrap
 from hermes_sync.booking import BadInput, Booked, SalesForm, SlotsForm, SupportForm, moment, read
-from hermes_sync.cli.session import Options, configured, say
+from hermes_sync.cli.session import Options, configured, say, warn
 from hermes_sync.clock import SystemClock
 from hermes_sync.core.bookings import Booking, time_text
 
@@ -42,6 +42,8 @@ def book(
         bootstrap.booker_on(settings, store) as booker,
     ):
         booking = filled.booking(booker.terms.meeting)
+        for sentence in booking.left_out:
+            warn(sentence)
         booked = booker.book(booking)
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(asdict(booked), option=orjson.OPT_APPEND_NEWLINE))

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -152,6 +153,15 @@ def _row(finding: Finding, masking: Masking) -> dict[str, str | None]:
         "message": masking.masked(finding.message),
         "remedy": remedy,
     }
+
+
+@contextmanager
+def wrong_usage(option: str) -> Iterator[None]:
+    """Turn what is wrong with the value of an option into wrong usage, which exits 2."""
+    try:
+        yield
+    except ConfigError as error:
+        raise typer.BadParameter(str(error).removeprefix(f"{option}: "), param_hint=option) from None
 
 
 def ensure(settings: Settings, *, url: str, replace: bool, dry_run: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_sync.cli.commands import AsJson, options_of
+from hermes_sync.cli.app import AsJson, options_of
 
 webhooks = typer.Typer(help="Pipedrive's webhooks.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -49,6 +49,7 @@ def init(
     from hermes_sync.cli.session import answering
     from hermes_sync.onboarding.first_config import Wishes
 
+    _check_addresses(pipedrive_url, tc2_url)
     options = options_of(ctx)
     with answering(options) as masking:
         wishes = Wishes(
@@ -60,6 +61,19 @@ def init(
             keys=None if keys is None else keys.value,
         )
         first_steps.init(wishes, masking, ask=not yes)
+
+
+def _check_addresses(pipedrive_url: str | None, tc2_url: str | None) -> None:
+    from hermes_sync.cli import first_steps
+    from hermes_sync.onboarding.access import PIPEDRIVE_EXAMPLE, TC2_URL, address
+
+    for option, said, example in (
+        ("--pipedrive-url", pipedrive_url, PIPEDRIVE_EXAMPLE),
+        ("--tc2-url", tc2_url, TC2_URL),
+    ):
+        if said is not None:
+            with first_steps.wrong_usage(option):
+                address(said, option, example)
 
 
 def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
@@ -88,6 +102,9 @@ def ensure(
     """Register Pipedrive's webhooks once. A second run does nothing; dead ones of ours are replaced."""
     from hermes_sync.cli import first_steps
     from hermes_sync.cli.session import configured
+    from hermes_sync.onboarding.webhooks import callback_of
 
+    with first_steps.wrong_usage("--url"):
+        callback_of(url)
     with configured(options_of(ctx)) as settings:
         first_steps.ensure(settings, url=url, replace=replace, dry_run=dry_run)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final, Protocol
+from typing import Final
 
 LONGEST: Final = timedelta(days=92)
 """The longest stretch that slots are worked out for at once: a season; the website shows weeks."""
@@ -21,18 +21,12 @@ Slot = tuple[datetime, datetime]
 """Start and end of a call that may be booked, in UTC."""
 
 
-class Stretch(Protocol):
-    """A stretch of time with both ends known: aware datetimes."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, from start to end: aware datetimes in UTC. Asked about, busy, held, or free for a call."""
 
-    @property
-    def start(self) -> datetime:
-        """When it starts."""
-        ...
-
-    @property
-    def end(self) -> datetime:
-        """When it ends."""
-        ...
+    start: datetime
+    end: datetime
 
 
 class TooLong(ValueError):
@@ -52,12 +46,12 @@ class Hours:
     buffer: timedelta
 
 
-def is_busy(start: datetime, end: datetime, busy: Iterable[Stretch]) -> bool:
+def is_busy(start: datetime, end: datetime, busy: Iterable[Span]) -> bool:
     """Whether a call would overlap or touch one of the busy times (semantics 7, *Busy*)."""
     return any(one.start <= end and start <= one.end for one in busy)
 
 
-def slots(within: Stretch, *, zone: tzinfo, hours: Hours, busy: Iterable[Stretch], now: datetime) -> Iterator[Slot]:
+def slots(within: Span, *, zone: tzinfo, hours: Hours, busy: Iterable[Span], now: datetime) -> Iterator[Slot]:
     """Return the slots of an admin, earliest first: wholly inside `within`, still to come, and not busy.
 
     Each weekday has its own row of slots, which begins at `day_start` in the admin's time zone and goes on in steps of
@@ -101,7 +95,7 @@ def _readings(day: date, wall: time, zone: tzinfo) -> tuple[datetime, datetime]:
     return first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)
 
 
-def _joined(busy: Iterable[Stretch]) -> list[Slot]:
+def _joined(busy: Iterable[Span]) -> list[Slot]:
     """Return busy times in order, those that overlap or touch made one, so that one look tells for each slot."""
     joined: list[Slot] = []
     for start, end in sorted((one.start, one.end) for one in busy):

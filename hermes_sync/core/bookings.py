@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.changes import Trigger, Why
 from hermes_sync.core.records import Org, Person, RemoteKind
 
@@ -24,7 +25,8 @@ class Booking:
     """A call that somebody wants; checked for form, not yet for whether the slot is free.
 
     `name` is the caller's, as typed. `company_id` is a Hermes id. A sales booking has everything that the website asks
-    for; a support booking has `company_id` or `company_name`, or neither.
+    for; a support booking has `company_id` or `company_name`, or neither. `left_out` has a sentence for each thing that
+    was said and cannot be true, so that it was not taken.
     """
 
     type: CallType
@@ -44,6 +46,7 @@ class Booking:
     bdr_person_id: int | None = None
     utm_source: str | None = None
     utm_campaign: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,6 @@ class BookingRef:
         return Trigger.SALES_BOOKED if self.type is CallType.SALES else Trigger.SUPPORT_BOOKED
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """A stretch of time in which an admin is busy; a `Stretch` of `availability`."""
-
-    start: datetime
-    end: datetime
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallWanted:
     """A booking as the rows of its Hermes half see it, in the request.
@@ -80,7 +75,7 @@ class CallWanted:
     ref: BookingRef
     booking: Booking
     now: datetime
-    busy: tuple[Busy, ...] = ()
+    busy: tuple[Span, ...] = ()
     why: ClassVar[Why] = Why.SEEN
 
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from hermes_sync.core import availability
-from hermes_sync.core.bookings import Booking, Busy, CallType, CallWanted
+from hermes_sync.core.availability import Span
+from hermes_sync.core.bookings import Booking, CallType, CallWanted
 from hermes_sync.core.objects import Company, Contact, Deal, Kind, Meeting
 from hermes_sync.core.outbound import shown_deal
 from hermes_sync.core.translation import split_name
@@ -123,11 +124,11 @@ def is_busy(wanted: CallWanted, world: World) -> bool:
     return availability.is_busy(booking.start, booking.end, held)
 
 
-def busy_with(meetings: Iterable[Meeting], admin_id: int) -> Iterator[Busy]:
+def busy_with(meetings: Iterable[Meeting], admin_id: int) -> Iterator[Span]:
     """Yield when the planned ones of these Meetings keep an admin busy."""
     for one in meetings:
         if one.admin_id == admin_id and one.status == PLANNED:
-            yield Busy(_time(one.start_time), _time(one.end_time))
+            yield Span(_time(one.start_time), _time(one.end_time))
 
 
 def _time(text: str) -> datetime:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from hermes_sync import reports
 from hermes_sync.booking import Booker, NotBooked
+from hermes_sync.core.availability import Span
 from hermes_sync.core.bookings import Booking
 from hermes_sync.cycle import Cycle, Scope, Summary
-from hermes_sync.ports import Span
 from hermes_sync.sandbox import Sandbox
 from hermes_sync.store import SqlStore
 

@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from hermes_sync.listener.answers import Json
 from hermes_sync.listener.bodies import Bodies
 from hermes_sync.listener.callbacks import Callbacks
 from hermes_sync.listener.callbooker import Callbooker
+from hermes_sync.listener.cors import Cors
 from hermes_sync.listener.desk import Desk
 from hermes_sync.listener.door import Door, Failures, refused_by_starlette
 from hermes_sync.listener.openapi import description
@@ -40,7 +40,7 @@ def create_app(desk: Desk) -> ASGIApp:
         routes=routes,
         middleware=[
             Middleware(
-                CORSMiddleware,
+                Cors,
                 allow_origins=desk.settings.listener.allowed_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["content-type"],

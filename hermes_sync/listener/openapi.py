@@ -41,8 +41,22 @@ _BAD_INPUT: Final[Schema] = _object(
     message=_TEXT,
     errors={"type": "array", "minItems": 1, "items": _object(field=_TEXT, message=_TEXT)},
 )
-_NOT_READY: Final[Schema] = _object(
-    status={"const": "error"}, message=_TEXT, checks={"type": "object", "additionalProperties": _TEXT}
+_LAST_PASS: Final[Schema] = {
+    "description": "The last pass, or the last that polled, if it was refused or came to nothing; why is told at home.",
+    "type": "object",
+    "properties": {"result": _TEXT, "exit_code": {"type": "integer"}, "ended": _STAMP, "why": _TEXT},
+    "required": ["result", "exit_code", "ended"],
+    "additionalProperties": False,
+}
+
+
+def _with_last_pass(schema: Schema) -> Schema:
+    return {**schema, "properties": {**schema["properties"], "last_pass": _LAST_PASS}}
+
+
+_READY: Final = _with_last_pass(_OK)
+_NOT_READY: Final = _with_last_pass(
+    _object(status={"const": "error"}, message=_TEXT, checks={"type": "object", "additionalProperties": _TEXT})
 )
 _ADMIN: Final = _object(
     id=_ID,
@@ -175,7 +189,7 @@ def _paths() -> Iterable[tuple[str, dict[str, Any]]]:
         ),
     )
     yield "/healthz", _get("Tell that this answers", {200: _OK})
-    yield "/readyz", _get("Tell whether passes run", {200: _OK}, not_now=_NOT_READY)
+    yield "/readyz", _get("Tell whether passes run", {200: _READY}, not_now=_NOT_READY)
     yield "/metrics", _get("Tell the metrics", {200: None, 401: _ERROR, 403: _ERROR}, security=[{}, *_BASIC])
     yield "/openapi.json", _get("Tell this", {200: {"type": "object"}})
 

@@ -14,6 +14,7 @@ from hermes_sync.remotes.pipedrive.account_rows import User
 from hermes_sync.remotes.tc2.branch import Tc2Branch
 from hermes_sync.settings.explain import variable_of
 
+PIPEDRIVE_EXAMPLE: Final = "https://acme.pipedrive.com"
 TC2_URL: Final = "https://secure.tutorcruncher.com"
 TOKEN_VARIABLE: Final = variable_of("pipedrive.api_token")
 KEY_VARIABLE: Final = variable_of("tc2.api_key")
@@ -49,6 +50,7 @@ def access(pipedrive_url: str | None, tc2_url: str | None, asker: Asker, environ
                 otherwise=f"--pipedrive-url, or {_PIPEDRIVE_URL} in the environment",
             ),
             "--pipedrive-url",
+            PIPEDRIVE_EXAMPLE,
         ),
         api_token=token
         or asker.secret(
@@ -60,6 +62,7 @@ def access(pipedrive_url: str | None, tc2_url: str | None, asker: Asker, environ
             or environment.get(_TC2_URL)
             or asker.text("TC2's address", default=TC2_URL, otherwise=f"--tc2-url, or {_TC2_URL} in the environment"),
             "--tc2-url",
+            TC2_URL,
         ),
         api_key=key
         or asker.secret("API key of TC2 (System > Integrations > API)", otherwise=f"{KEY_VARIABLE} in the environment"),
@@ -67,10 +70,10 @@ def access(pipedrive_url: str | None, tc2_url: str | None, asker: Asker, environ
     )
 
 
-def address(said: str, option: str) -> str:
+def address(said: str, option: str, example: str) -> str:
     """Return an address as the config wants it; one copied from the browser loses its path.
 
-    Raises `ConfigError` for what is none.
+    Raises `ConfigError`, which shows an example, for what is none.
     """
     text = said.strip().rstrip("/")
     if "://" not in text and "." in text:
@@ -81,9 +84,9 @@ def address(said: str, option: str) -> str:
     except ValueError:
         host = None
     if host is None or parts.scheme not in ("http", "https") or any(map(str.isspace, text)):
-        raise ConfigError(f"{option}: {said!r} is no address; write it like https://acme.pipedrive.com")
+        raise ConfigError(f"{option}: {said!r} is no address; write it like {example}")
     if parts.username is not None or parts.password is not None:
-        raise ConfigError(f"{option}: an address holds no user and password; the key is asked for apart")
+        raise ConfigError(f"{option}: an address holds no user and password; they are given apart")
     if host.endswith(_PIPEDRIVE_HOST):
         return f"{parts.scheme}://{parts.netloc}"
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")

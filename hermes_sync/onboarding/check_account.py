@@ -1,6 +1,6 @@
 """What is checked against the Pipedrive account: access, custom fields, pipelines, the team, the token budget."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,11 +28,23 @@ def access(account: Account) -> Iterator[Finding]:
     """Check that the key opens the account and is an admin's; raises what the remote raises."""
     me = account.remote.me()
     who = f"Pipedrive lets {me.name or 'a nameless user'} ({me.id}) in"
+    yield from _default_owner(account.settings.admins, me)
     if me.is_admin:
         yield ok("pipedrive.access", f"{who}, an admin")
         return
     message = f"{who}, who is no admin: what this user may not see looks as if it were deleted"
     yield wrong("pipedrive.access", message, "put the API token of an admin into pipedrive.api_token")
+
+
+def _default_owner(team: Iterable[AdminEntry], me: User) -> Iterator[Finding]:
+    """Tell who becomes the sales person where there is none: Pipedrive gives such an Org to the user of the key."""
+    name = next((f"{one.first_name} {one.last_name}" for one in team if one.pd_owner_id == me.id), None)
+    if name is not None:
+        yield ok(
+            "pipedrive.owner",
+            f"a Company that nobody sells to becomes {name}'s when its Org is made, whose key this is; "
+            "with the key of a user without an [[admins]] entry it stays nobody's",
+        )
 
 
 def fields(account: Account) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from hermes_sync.onboarding.access import is_loopback
 from hermes_sync.onboarding.findings import Finding, ok, warning, wrong
 from hermes_sync.ports import Clock, ConfigError
 from hermes_sync.settings import Settings, load_settings
-from hermes_sync.store import keeps_nothing
+from hermes_sync.store import RUN_THE_LATER, keeps_nothing, too_late
 from hermes_sync.store.condition import Condition, condition
 
 CLOCK_SECONDS: Final = 60
@@ -26,18 +26,23 @@ def config(settings: Settings, file: Path) -> Iterator[Finding]:
     """Check what the config says against itself and the machine."""
     yield ok("config", f"{file} is read and makes sense")
     yield from _rights(file)
-    for section, url in (("pipedrive", settings.pipedrive.base_url), ("tc2", settings.tc2.base_url)):
+    for key, url in _addresses(settings):
         parts = urlsplit(url)
         if parts.scheme != "https" and not is_loopback(parts.hostname):
-            message = f"{section}.base_url is not encrypted, so that its key travels for all to read"
-            yield warning("config.encryption", message, f"set {section}.base_url to an address with https://")
+            message = f"{key} is not encrypted, so that what opens it travels for all to read"
+            yield warning("config.encryption", message, f"set {key} to an address with https://")
     if not settings.callbooker.signing_key.get_secret_value():
         message = "callbooker.signing_key is not set, so that no links for support calls can be made"
         yield warning("config.signing_key", message, "set it to a long random text if support calls are booked")
-    key_file = Path(settings.callbooker.google_service_account).expanduser()
-    if settings.callbooker.calendar == "google" and not os.access(key_file, os.R_OK):
-        message = f"callbooker.google_service_account: {key_file} cannot be read, so that every admin counts as busy"
-        yield wrong("config.calendar", message, 'put the key file there, or set callbooker.calendar = "hermes"')
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the addresses to which keys are sent, under their keys in the config."""
+    yield "pipedrive.base_url", settings.pipedrive.base_url
+    yield "tc2.base_url", settings.tc2.base_url
+    if settings.callbooker.calendar == "google":
+        yield "callbooker.google_base_url", settings.callbooker.google_base_url
+        yield "callbooker.google_token_url", settings.callbooker.google_token_url
 
 
 def _rights(file: Path) -> Iterator[Finding]:
@@ -74,9 +79,9 @@ def _schema(seen: Condition, *, auto_upgrade: bool) -> Finding:
     has = seen.revision
     if has == seen.newest:
         return ok("database", f"{seen.url} answers; the schema is {has}, the newest")
-    if has is not None and has > seen.newest:
-        message = f"{seen.url}: the schema is {has}, this program knows only up to {seen.newest}"
-        return wrong("database", message, "run the hermes-sync that made it, or a later one")
+    trouble = too_late(has, seen.newest)
+    if trouble is not None:
+        return wrong("database", f"{seen.url}: {trouble}", RUN_THE_LATER)
     message = f"{seen.url}: the schema is {has or 'empty'}, this program needs {seen.newest}"
     if auto_upgrade:
         return ok("database", f"{message}; the next pass upgrades it")

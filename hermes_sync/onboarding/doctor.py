@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
-from hermes_sync.onboarding import check_account, check_here, check_tc2, check_webhooks
+from hermes_sync.onboarding import check_account, check_calendar, check_here, check_tc2, check_webhooks
 from hermes_sync.onboarding.findings import Finding, plainly, warning, wrong
 from hermes_sync.onboarding.survey import pipedrive_at, tc2_at
 from hermes_sync.ports import Clock, ConfigError, HermesSyncError, RemoteDenied
@@ -17,6 +17,7 @@ Findings: TypeAlias = Iterator[Finding]
 def examine(settings: Settings, file: Path, clock: Clock) -> Findings:
     """Yield what every check finds; nothing is written anywhere."""
     yield from _checked("config", lambda: check_here.config(settings, file))
+    yield from _checked("config.calendar", lambda: check_calendar.calendar(settings))
     yield from _checked("database", lambda: check_here.database(settings, clock.now()))
     yield from _pipedrive(settings, clock)
     yield from _tc2(settings, clock)
@@ -25,7 +26,8 @@ def examine(settings: Settings, file: Path, clock: Clock) -> Findings:
 def _pipedrive(settings: Settings, clock: Clock) -> Findings:
     with ExitStack() as stack:
         try:
-            way = pipedrive_at(settings.pipedrive.base_url, settings.pipedrive_token(), clock)
+            origin = settings.origin_of("pipedrive.api_token")
+            way = pipedrive_at(settings.pipedrive.base_url, settings.pipedrive_token(), clock, origin=origin)
             account = check_account.Account(settings, stack.enter_context(way))
             yield from check_account.access(account)
         except HermesSyncError as error:
@@ -43,7 +45,8 @@ def _pipedrive(settings: Settings, clock: Clock) -> Findings:
 def _tc2(settings: Settings, clock: Clock) -> Findings:
     with ExitStack() as stack:
         try:
-            branch = stack.enter_context(tc2_at(settings.tc2.base_url, settings.tc2_key(), clock))
+            origin = settings.origin_of("tc2.api_key")
+            branch = stack.enter_context(tc2_at(settings.tc2.base_url, settings.tc2_key(), clock, origin=origin))
             sample = check_tc2.read(branch)
             yield from check_tc2.access(settings, sample)
         except HermesSyncError as error:

@@ -35,17 +35,19 @@ class Survey:
 
 
 @contextmanager
-def pipedrive_at(base_url: str, token: str, clock: Clock) -> Iterator[PipedriveAccount]:
-    """Yield an account to ask; the connection ends with the context."""
-    account = PipedriveAccount(base_url=base_url, token=token, clock=clock, retries=_RETRIES, timeout=_TIMEOUT)
+def pipedrive_at(base_url: str, token: str, clock: Clock, *, origin: str = "") -> Iterator[PipedriveAccount]:
+    """Yield an account to ask; the connection ends with the context. `origin` is where the token was given."""
+    account = PipedriveAccount(
+        base_url=base_url, token=token, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin
+    )
     with closing(account):
         yield account
 
 
 @contextmanager
-def tc2_at(base_url: str, key: str, clock: Clock) -> Iterator[Tc2Branch]:
-    """Yield a branch to ask; the connection ends with the context."""
-    branch = Tc2Branch(base_url=base_url, key=key, clock=clock, retries=_RETRIES, timeout=_TIMEOUT)
+def tc2_at(base_url: str, key: str, clock: Clock, *, origin: str = "") -> Iterator[Tc2Branch]:
+    """Yield a branch to ask; the connection ends with the context. `origin` is where the key was given."""
+    branch = Tc2Branch(base_url=base_url, key=key, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin)
     with closing(branch):
         yield branch
 

@@ -18,6 +18,8 @@ from hermes_sync.remotes.pipedrive.account_rows import User, Webhook
 from hermes_sync.settings import Settings
 
 OBJECTS: Final = ("organization", "person", "deal", "pipeline", "stage")
+EXAMPLE: Final = "https://hermes.example.com"
+"""Where a daemon may be reached."""
 PATH: Final = "/pipedrive/callback/"
 TC2_PATH: Final = "/tc2/callback/"
 MAX_PER_USER: Final = 40
@@ -70,7 +72,8 @@ def ensure(settings: Settings, url: str, clock: Clock, *, replace: bool, dry_run
     Raises `ConfigError` for an address that cannot be used and over Pipedrive's limit, and what the remote raises.
     """
     target, login = callback_of(url), login_of(settings)
-    with pipedrive_at(settings.pipedrive.base_url, settings.pipedrive_token(), clock) as account:
+    origin = settings.origin_of("pipedrive.api_token")
+    with pipedrive_at(settings.pipedrive.base_url, settings.pipedrive_token(), clock, origin=origin) as account:
         me, hooks = account.me(), account.webhooks()
         steps = plan(hooks, target, login, replace=replace)
         _raise_if_too_many(hooks, steps, me)
@@ -82,9 +85,9 @@ def ensure(settings: Settings, url: str, clock: Clock, *, replace: bool, dry_run
 
 def callback_of(url: str) -> str:
     """Return the address that Pipedrive calls; raise `ConfigError` for one that it could not, or should not."""
-    parts = urlsplit(address(url, "--url"))
+    parts = urlsplit(address(url, "--url", EXAMPLE))
     if "?" in url or "#" in url:
-        raise ConfigError(f"--url: {url} has a query; give only where the daemon is, like https://hermes.example.com")
+        raise ConfigError(f"--url: {url} has a query; give only where the daemon is, like {EXAMPLE}")
     if parts.scheme != "https" and not is_loopback(parts.hostname):
         raise ConfigError(
             f"--url: {url} is not encrypted, and Pipedrive sends a password to it; give an address with https:// "

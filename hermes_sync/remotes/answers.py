@@ -91,14 +91,18 @@ def _over_limit(reply: Reply, site: Site) -> Again | RemoteUnavailable:
 def _refusal(call: Call, reply: Reply, site: Site, said: str) -> HermesSyncError:
     status, reason = reply.status, reason_of(reply)
     if status == UNAUTHORIZED:
-        return RemoteDenied(f"{site.name} does not accept the key: put a valid one into {site.secret_key}")
+        return RemoteDenied(
+            f"{site.name} does not accept the key: put a valid one into {site.secret_key}{site.given_in}"
+        )
     if status == FORBIDDEN and reply.is_html:
         return Banned(
             f"{said} with a page of Cloudflare: too many requests. Nothing more is asked of {site.name} for "
             "5 minutes; the next pass goes on from there"
         )
     if status == FORBIDDEN and call.is_read:
-        return RemoteDenied(f"{said}: {_cut(reason)}. The key in {site.secret_key} lacks the permission to read this")
+        return RemoteDenied(
+            f"{said}: {_cut(reason)}. The key in {site.secret_key} lacks the permission to read this{site.given_in}"
+        )
     is_deleted = status == BAD_REQUEST and not call.is_read and _says_deleted(reply)
     if call.names_object and (status in GONE or is_deleted):
         return ObjectGone(f"{said}: {_cut(reason)}. The object does not exist any more")

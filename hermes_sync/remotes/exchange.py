@@ -31,6 +31,8 @@ class Site:
     """The name of the key that holds the secret; never the secret."""
     url_name: str = "base_url"
     """The name of the key that holds the address."""
+    origin: str = ""
+    """Where the secret was given: the config file, or a variable of the environment. Not said where nobody knows."""
 
     @property
     def url_key(self) -> str:
@@ -41,6 +43,11 @@ class Site:
     def secret_key(self) -> str:
         """The config key of the secret, with its environment variable."""
         return f"{self.section}.{self.key_name} (or HERMES_{self.section.upper()}__{self.key_name.upper()})"
+
+    @property
+    def given_in(self) -> str:
+        """Where to look for the secret, as the end of a sentence; empty where nobody knows."""
+        return f"; the one in use is given in {self.origin}" if self.origin else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

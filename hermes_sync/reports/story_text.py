@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from hermes_sync.core.drift import Drifts
+from hermes_sync.core.plan import Verb
 from hermes_sync.core.values import is_nothing
 from hermes_sync.reports.times import time_text
 from hermes_sync.reports.values import differences, shown
@@ -56,13 +57,22 @@ class History:
 def story_lines(story: "Story", sentences: Sentences) -> Iterator[Text]:
     """Yield the lines of a story: each entry of the journal, then what the object is now and its links."""
     yield Text(str(story.subject), "bold")
-    is_told = False
+    is_told, made_by = False, None
     for entry in story.entries:
         is_told = True
         yield from _entry_lines(entry, sentences)
+        if _made(entry, story):
+            made_by = entry.pass_id
     if not is_told:
         yield Text("  the journal says nothing of it")
-    yield from _end_lines(story)
+    yield from _end_lines(story, made_by)
+
+
+def _made(entry: "Entry", story: "Story") -> bool:
+    """Whether this is the push that made the remote object whose story is told."""
+    if entry.push is None or entry.push.receipt is None or entry.verb is not Verb.CREATE:
+        return False
+    return f"{entry.system}:{entry.object}:{entry.push.receipt.remote_id}" == str(story.subject)
 
 
 def _entry_lines(entry: "Entry", sentences: Sentences) -> Iterator[Text]:
@@ -97,10 +107,12 @@ def _fate_lines(push: "PushFate") -> Iterator[Text]:
             yield Text(f"    {notice.code}: {notice.message}", "dim")
 
 
-def _end_lines(story: "Story") -> Iterator[Text]:
+def _end_lines(story: "Story", made_by: int | None) -> Iterator[Text]:
     if story.is_gone:
         when = f" since {time_text(story.gone_at)}" if story.gone_at else ""
         yield Text(f"It is gone{when}" + ("; what it was" if story.fields else ""), "bold")
+    elif story.fields is None and made_by is not None:
+        yield Text(f"Pass {made_by} created it, with what its push says; it was not read since", "bold")
     elif story.fields is None:
         yield Text("It was never read", "bold")
     else:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hermes_sync.core import callers, translation
+from hermes_sync.core.action_table import Rule, rule
 from hermes_sync.core.actions import Action, Create, Nothing, Update
 from hermes_sync.core.bookings import Booking, CallWanted, time_text
 from hermes_sync.core.objects import Company, Contact, Deal, Kind, Meeting
-from hermes_sync.core.plan import Rule, rule
 from hermes_sync.core.records import Notice
 from hermes_sync.core.values import email_key, text
 from hermes_sync.core.world import World
@@ -27,6 +27,7 @@ def create_sales_company(change: CallWanted, world: World) -> Iterator[Action]:
         bdr_person = world.policy.admin(booking.bdr_person_id)
         if bdr_person is None and booking.bdr_person_id is not None:
             yield _unknown_bdr_person(change)
+        yield from _left_out(change)
         yield Create(
             Company(
                 id=place.company_id,
@@ -179,6 +180,11 @@ def _unknown_bdr_person(change: CallWanted) -> Notice:
         "Company has none",
         refs=(str(change.ref),),
     )
+
+
+def _left_out(change: CallWanted) -> Iterator[Notice]:
+    for sentence in change.booking.left_out:
+        yield Notice(code="left-out", message=f"{change.ref}: {sentence}", refs=(str(change.ref),))
 
 
 def _name(booking: Booking) -> str:

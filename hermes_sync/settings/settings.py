@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     admins: Annotated[tuple[AdminEntry, ...], AfterValidator(unlike_each_other)] = Field(default=())
 
     _file: Path = PrivateAttr(default=DEFAULT_PATH)
+    _variables: frozenset[str] = PrivateAttr(default=frozenset())
 
     @classmethod
     def settings_customise_sources(
@@ -144,6 +145,11 @@ class Settings(BaseSettings):
     def tc2_key(self) -> str:
         """Return the key of the TC2 branch; raise `ConfigError` while there is none."""
         return self._given(self.tc2.api_key, "tc2.api_key", "the API key of the branch")
+
+    def origin_of(self, key: str) -> str:
+        """Return where a dotted key was given: a variable of the environment, else the file."""
+        variable = explain.variable_of(key)
+        return f"the environment as {variable}" if variable in self._variables else str(self._file)
 
     def secrets(self) -> tuple[str, ...]:
         """Return every text that must not appear in output, logs, journal or error messages."""
@@ -219,6 +225,7 @@ def load_settings(path: Path | None = None, *, environment: bool = True) -> Sett
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; write it as JSON, or give the key in {file}") from None
     settings._file = file  # noqa: SLF001  # our own, and only here
+    settings._variables = frozenset(name.upper() for name in variables)  # noqa: SLF001  # as above
     return settings
 
 
@@ -227,7 +234,7 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_bytes().decode())
     except FileNotFoundError:
         raise ConfigError(
-            f"{file} is missing; copy the example config.toml of the project there and fill it in, or try "
+            f"{file} is missing; run `hermes-sync init`, which makes one for two real accounts, or try "
             "`hermes-sync sandbox`, which needs no account and prints a config to use; "
             f"--config PATH or ${CONFIG_VARIABLE} name another place"
         ) from None

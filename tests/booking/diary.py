@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.objects import Admin
-from hermes_sync.ports import CalendarEvent, CalendarUnavailable, Span
+from hermes_sync.ports import CalendarEvent, CalendarUnavailable
 
 
 def nothing_happens() -> None:

@@ -8,8 +8,9 @@ from threading import Barrier
 import pytest
 
 from hermes_sync.booking import Booked, NotBooked
+from hermes_sync.core.availability import Span
 from hermes_sync.core.bookings import Booking
-from hermes_sync.ports import CalendarEvent, CalendarUnavailable, Span
+from hermes_sync.ports import CalendarEvent, CalendarUnavailable
 from hermes_sync.store import SqlStore
 from tests.booking.diary import Diary
 from tests.booking.office import HALF_AN_HOUR, TEN, Books, Standing, booker, sales, support

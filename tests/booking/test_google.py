@@ -7,7 +7,8 @@ import pytest
 
 from hermes_sync import bootstrap
 from hermes_sync.booking import Booker, NotBooked
-from hermes_sync.ports import ConfigError, Span
+from hermes_sync.core.availability import Span
+from hermes_sync.ports import ConfigError
 from hermes_sync.sandbox import Fault, Sandbox
 from hermes_sync.settings import Settings, load_settings
 from hermes_sync.store import SqlStore

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hermes_sync.booking import NotBooked
-from hermes_sync.ports import Span
+from hermes_sync.core.availability import Span
 from hermes_sync.store import SqlStore
 from tests.booking.diary import Diary
 from tests.booking.office import HALF_AN_HOUR, MONDAY, TEN, Standing, booker, sales

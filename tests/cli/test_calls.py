@@ -38,6 +38,16 @@ def test_a_support_call_is_booked_and_printed(hermes: Command) -> None:
     assert "next pass" in done.stderr
 
 
+def test_what_cannot_be_true_is_left_out_and_said(hermes: Command) -> None:
+    """An odd website loses no caller: the call is booked, and what was left out is a warning."""
+    done = hermes.run(*SALES, "--website", "javascript:alert(1)")
+    (company,) = json.loads(hermes.run("export").stdout)["companies"]
+
+    assert done.returncode == 0, done.stderr
+    assert company["website"] is None
+    assert 'website was left out, because "javascript:alert(1)" is no address of the web' in done.stderr
+
+
 def test_what_cannot_be_booked_is_exit_1_with_a_line(hermes: Command) -> None:
     """A second call within two hours and an unknown admin are said in a line, without a traceback."""
     hermes.run(*SALES)
@@ -63,11 +73,15 @@ def test_what_cannot_be_booked_is_a_document_where_one_was_asked_for(hermes: Com
         (("book", "support", "--admin", "1", "--at", "2020-01-01T10:00Z", *MARY), "--at must be a time that is still"),
         (("book", "support", "--admin", "Ada", *AT_TEN, *MARY), "--admin"),
         (("book", "support", "--admin", "1", *AT_TEN, "--name", " ", "--email", "x"), "--name must not be empty"),
+        (("book", "support", "--admin", "1", *AT_TEN, "--name", "\u200b", "--email", "x"), "--name must not be empty"),
         (("book", "support", "--admin", "1", *AT_TEN), "--name"),
         ((*SALES[:-1], "gold"), "--price-plan"),
         ((*SALES, "--phone", "call me"), "--phone must be a phone number"),
         (("availability", "--admin", "1", "--from", "soon"), "--from"),
-        (("availability", "--admin", "1", "--from", "2033-01-10", "--to", "2033-01-10"), "before"),
+        (
+            ("availability", "--admin", "1", "--from", "2033-01-10", "--to", "2033-01-10"),
+            "--to must be after",
+        ),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, tuple) else "",
 )

@@ -313,5 +313,28 @@ def test_webhooks_are_ensured_from_a_shell(hermes: Command, sandbox: Sandbox) ->
     again = hermes.run("webhooks", "ensure", "--url", "https://hermes.example.com", **login)
     assert "nothing to do" in again.stdout
     assert len(sandbox.pipedrive.state.webhooks) == 5
-    assert hermes.run("webhooks", "ensure", "--url", "http://hermes.example.com").returncode == 1
     assert hermes.run("webhooks", "ensure").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "said", "example"),
+    [
+        (("webhooks", "ensure"), "--url", "foo", "https://hermes.example.com"),
+        (("webhooks", "ensure"), "--url", "http://hermes.example.com", "https://"),
+        (("webhooks", "ensure"), "--url", "https://hermes.example.com/?a=b", "https://hermes.example.com"),
+        (("init", "--yes"), "--pipedrive-url", "acme", "https://acme.pipedrive.com"),
+        (("init", "--yes"), "--tc2-url", "ftp://tc2.example.com", "https://secure.tutorcruncher.com"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_an_address_that_is_none_is_wrong_usage(
+    bare: Command, command: tuple[str, ...], option: str, said: str, example: str
+) -> None:
+    """Exit 2 with usage, the option and an example that fits it, whether there is a config or not."""
+    done = bare.run(*command, option, said)
+    told = " ".join(done.stderr.split())
+
+    assert done.returncode == 2
+    assert "Usage:" in told
+    assert f"Invalid value for {option}: " in told
+    assert example in told.partition(said)[2]

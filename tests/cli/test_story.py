@@ -42,6 +42,25 @@ def test_a_company_is_explained(settled: Command) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_what_was_just_created_is_explained_from_its_push(settled: Command, sandbox: Sandbox) -> None:
+    """Which pass created it and with what, until a pass has read it."""
+    sandbox.tc2.create_client(id=900, agency={"id": 901, "name": "Yew Tutors", "status": "trial"})
+    (made,) = [
+        one for one in json.loads(settled.run("reconcile", "--json").stdout)["actions"] if one["verb"] == "create"
+        and one["object"] == "organization"
+    ]  # fmt: skip
+    org = next(one["id"] for one in sandbox.pipedrive.all("organization") if one["name"] == "Yew Tutors")
+    unread = settled.run("explain", f"pipedrive:organization:{org}").stdout.splitlines()
+    settled.run("reconcile")
+    read = settled.run("explain", f"pipedrive:organization:{org}").stdout
+
+    assert made["outcome"] == "pushed"
+    assert any(line.endswith("created it, with what its push says; it was not read since") for line in unread)
+    assert '      name: — → "Yew Tutors"' in unread
+    assert "was not read" not in read
+    assert '  name: "Yew Tutors"' in read
+
+
 def test_an_explanation_as_json_is_one_document(settled: Command) -> None:
     """`explain --json` prints the same story as one document."""
     document = settled.json("explain", "tc2:client:101", "--json")

@@ -71,6 +71,7 @@ def test_no_config_is_exit_1_and_says_where_one_comes_from(bare: Command) -> Non
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("error: config.toml is missing")
+    assert "run `hermes-sync init`" in done.stderr
     assert "hermes-sync sandbox" in done.stderr
 
 

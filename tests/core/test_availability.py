@@ -1,6 +1,5 @@
 """Slots: working hours in the admin's time zone, less what is busy, on whatever day the clocks change."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -9,19 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hermes_sync.core.availability import LONGEST, Hours, Slot, TooLong, is_busy, slots
+from hermes_sync.core.availability import LONGEST, Hours, Slot, Span, TooLong, is_busy, slots
 
 HOURS = Hours(day_start=time(10, 0), day_end=time(17, 30), meeting=timedelta(minutes=30), buffer=timedelta(minutes=15))
 LONDON = ZoneInfo("Europe/London")
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A stretch of time, given as text."""
-
-    start: datetime
-    end: datetime
 
 
 def at(text: str) -> datetime:
@@ -29,13 +20,13 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def stretch(start: str, end: str) -> Stretch:
+def stretch(start: str, end: str) -> Span:
     """Return a stretch of time."""
-    return Stretch(at(start), at(end))
+    return Span(at(start), at(end))
 
 
 def found(
-    within: Stretch, *busy: Stretch, zone: str = "Europe/London", hours: Hours = HOURS, now: datetime = LONG_AGO
+    within: Span, *busy: Span, zone: str = "Europe/London", hours: Hours = HOURS, now: datetime = LONG_AGO
 ) -> list[Slot]:
     """Return the slots of somebody."""
     return list(slots(within, zone=ZoneInfo(zone), hours=hours, busy=busy, now=now))
@@ -180,9 +171,9 @@ def test_more_than_a_season_is_refused() -> None:
     """The error says how much may be asked for at once."""
     start = at("2026-01-01T00:00Z")
 
-    assert found(Stretch(start, start + LONGEST))
+    assert found(Span(start, start + LONGEST))
     with pytest.raises(TooLong, match="at most 92 days"):
-        found(Stretch(start, start + LONGEST + timedelta(seconds=1)))
+        found(Span(start, start + LONGEST + timedelta(seconds=1)))
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC"])
@@ -190,9 +181,9 @@ def test_the_ends_of_the_calendar_are_asked_for_without_harm(zone: str) -> None:
     """The first and the last days that a computer knows have no slots that break it."""
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
-    assert found(Stretch(first, first), zone=zone) == []
-    assert found(Stretch(last - LONGEST, last), zone=zone)
-    assert found(Stretch(first, first + LONGEST), zone=zone, now=first)
+    assert found(Span(first, first), zone=zone) == []
+    assert found(Span(last - LONGEST, last), zone=zone)
+    assert found(Span(first, first + LONGEST), zone=zone, now=first)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +203,7 @@ def test_the_day_begins_by_the_clock_on_the_wall_on_both_sides_of_a_change(
     """Friday and Monday begin at ten where the admin is, so an hour (or half of one) apart in UTC."""
     for day, first in ((before, first_before), (after, first_after)):
         there = datetime.combine(date.fromisoformat(day), time(0), ZoneInfo(zone))
-        of_day = found(Stretch(there, there + timedelta(hours=23)), zone=zone)
+        of_day = found(Span(there, there + timedelta(hours=23)), zone=zone)
 
         assert f"{of_day[0][0]:%H:%M}" == first
         assert len(of_day) == 10
@@ -267,10 +258,10 @@ BEGINNINGS = st.datetimes(datetime(2009, 1, 1), datetime(2037, 1, 1)).map(lambda
 
 
 @st.composite
-def stretches(draw: st.DrawFn, near: datetime) -> Stretch:
+def stretches(draw: st.DrawFn, near: datetime) -> Span:
     """Draw a busy time in the days after."""
     start = near + timedelta(minutes=draw(st.integers(-600, 20_000)))
-    return Stretch(start, start + timedelta(minutes=draw(st.integers(0, 3_000))))
+    return Span(start, start + timedelta(minutes=draw(st.integers(0, 3_000))))
 
 
 @st.composite
@@ -289,7 +280,7 @@ def test_every_slot_keeps_every_promise(
     data: st.DataObject, zone: str, hours: Hours, start: datetime, days: int
 ) -> None:
     """Wherever, whenever: in UTC, in order, of one length, free, inside what was asked for and inside the hours."""
-    within = Stretch(start, start + timedelta(days=days))
+    within = Span(start, start + timedelta(days=days))
     busy = data.draw(st.lists(stretches(start), max_size=6))
     given_slots = found(within, *busy, zone=zone, hours=hours)
 
@@ -310,7 +301,7 @@ def test_every_slot_keeps_every_promise(
 @given(data=st.data(), zone=ZONES, start=BEGINNINGS)
 def test_every_slot_that_is_left_out_is_busy(data: st.DataObject, zone: str, start: datetime) -> None:
     """Busy times take nothing that they do not overlap or touch."""
-    within = Stretch(start, start + timedelta(days=14))
+    within = Span(start, start + timedelta(days=14))
     busy = data.draw(st.lists(stretches(start), max_size=6))
     free = found(within, zone=zone)
 

@@ -102,6 +102,8 @@ BAD = {
     "an empty name": {"name": "  "},
     "a long name": {"name": "a" * 10_000},
     "control characters": {"name": "Mary\x00Booth"},
+    "a name of which nothing is to be seen": {"name": "\u200b\u202e"},
+    "a company of which nothing is to be seen": {"company_name": "\ufeff"},
     "no e-mail address": {"email": "mary"},
     "no phone": {"phone": "call me"},
     "a list": {"company_name": ["Acme"]},
@@ -123,6 +125,18 @@ def test_bad_input_gets_422_that_names_the_field_and_repeats_nothing(served: Ser
         assert [one["field"] for one in said["errors"]] == list(wrong), what
         assert "aaaa" not in answer.text
     assert exported(served.store)["companies"] == []
+
+
+def test_what_cannot_be_true_loses_no_caller(served: Served) -> None:
+    """It is left out, and the notices of the booking say what it was."""
+    answer = served.http.post(SALES, json=sales(website="javascript:alert(1)", estimated_income=-5, currency="XX1"))
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    (company,) = exported(served.store)["companies"]
+    assert (company["website"], company["estimated_income"], company["currency"]) == (None, None, None)
+    (notices,) = [one.notices for one in served.store.passes(1)]
+    assert [one.code for one in notices] == ["left-out"] * 3
+    assert 'estimated_income was left out, because "-5" is less than nothing' in notices[1].message
 
 
 def test_missing_keys_are_all_named(served: Served) -> None:
@@ -178,6 +192,10 @@ def test_availability_is_not_told_for_bad_questions(served: Served) -> None:
     ]
 
     assert [served.http.get("/callbooker/availability/", params=one).status_code for one in bad] == [422] * len(bad)
+    for one in bad:
+        told = served.http.get("/callbooker/availability/", params=one).json()["errors"]
+        assert {problem["field"] for problem in told} <= {"admin_id", "start_dt", "end_dt"}
+        assert all(problem["message"].startswith(("must be ", "is missing")) for problem in told)
     assert served.http.get("/callbooker/availability/", params={**good, "admin_id": "77"}).status_code == 400
     assert served.http.get("/callbooker/availability/", params=good).status_code == 200
 

@@ -197,6 +197,10 @@ def test_browsers_of_the_website_may_ask_and_others_may_not(served: Served) -> N
     assert mistake.headers["access-control-allow-origin"] == "https://tutorcruncher.com"
     assert stranger.status_code == 400
     assert "access-control-allow-origin" not in stranger.headers
+    assert (stranger.status_code, stranger.headers["content-type"]) == (400, "application/json")
+    assert stranger.json()["status"] == "error"
+    assert "with this origin" in stranger.json()["message"]
+    assert "allowed_origins" in stranger.json()["message"]
 
 
 def test_a_caller_who_goes_away_leaves_no_trouble(served: Served, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """Liveness, readiness and metrics: what they say of passes, of the database, and to whom."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hermes_sync.clock import SystemClock
 from hermes_sync.core.records import Notice, Ref, RemoteKind
-from hermes_sync.store import RunningTotals, SqlStore
+from hermes_sync.core.safety import UnsafePlan
+from hermes_sync.store import RIGHT_TO_SCHEDULE, RunningTotals, SqlStore
 from hermes_sync.store.tables import BOOKINGS, LAST_SEEN, PASSES
 from tests.listener.rig import Served, plant_companies, serving, settings_for
 
@@ -63,6 +65,45 @@ def test_readiness_wants_a_good_pass_within_three_intervals(served_on_both: Serv
 def _readiness(served: Served) -> tuple[int, str]:
     answer = served.http.get("/readyz")
     return answer.status_code, answer.json().get("message", "")
+
+
+def test_passes_in_between_do_not_make_up_for_polls_that_are_refused(served_on_both: Served) -> None:
+    """Three intervals after the last good poll it is not ready, however well hints and cligencies are read."""
+    store = served_on_both.store
+    passed(store, ago=541)
+    for scope in ("hints", "rolling"):
+        passed(store, ago=1, scope=scope)
+    assert _readiness(served_on_both)[0] == 503
+
+
+def test_a_refused_pass_is_told_while_everything_is_still_ready(served_on_both: Served) -> None:
+    """In the answer of readiness and in the metrics, until a pass does its work; why only to people of the house."""
+    store = served_on_both.store
+    passed(store, ago=100)
+    assert served_on_both.http.get("/readyz").json() == {"status": "ok"}
+    assert metrics(served_on_both)["hermes_sync_last_pass_good", ()] == 1
+    why = str(UnsafePlan(("37 Hermes objects would be deleted (37 deals), safety.max_deletes is 25",)))
+    passed(store, ago=50, exit_code=3, error=why)
+    passed(store, ago=1, scope="rolling")
+
+    answer = served_on_both.http.get("/readyz")
+    assert answer.status_code == 200
+    told = answer.json()["last_pass"]
+    assert (told["result"], told["exit_code"], told["why"]) == ("UnsafePlan", 3, why)
+    stranger = served_on_both.http.get("/readyz", headers={"X-Forwarded-For": "203.0.113.9"}).json()
+    assert stranger["last_pass"].keys() == {"result", "exit_code", "ended"}
+    _until_metrics_are_old()
+    failed = _labels(result="UnsafePlan", exit_code="3", over="safety.max_deletes")
+    assert metrics(served_on_both)["hermes_sync_last_pass_good", ()] == 0
+    assert metrics(served_on_both)["hermes_sync_last_pass_failed", failed] == 1
+
+    passed(store, ago=0)
+    assert served_on_both.http.get("/readyz").json() == {"status": "ok"}
+
+
+def _until_metrics_are_old() -> None:
+    """Wait until metrics are worked out anew; they are good enough for two seconds."""
+    time.sleep(2.1)  # noqa: TID251  # the listener's clock is the machine's
 
 
 def test_readiness_keeps_the_pace_of_passes(served: Served) -> None:
@@ -170,6 +211,7 @@ def test_metrics_tell_what_waits_and_how_fresh_everything_is(served_on_both: Ser
     store, now = served_on_both.store, SystemClock().now()
     store.hint([Ref(RemoteKind.DEAL, 1), Ref(RemoteKind.CLIENT, 2)], now)
     store.acquire_lease(holder="somebody", now=now, ttl=timedelta(hours=1))
+    store.acquire_lease(holder="somebody", now=now, ttl=timedelta(hours=1), name=RIGHT_TO_SCHEDULE)
     plant_companies(store, {"id": 1})
     with store.engine.begin() as connection:
         booking = {"id": 5, "type": "sales", "company_id": 1, "contact_id": 1, "booked_at": now}
@@ -183,7 +225,7 @@ def test_metrics_tell_what_waits_and_how_fresh_everything_is(served_on_both: Ser
     assert told["hermes_sync_hints_waiting", ()] == 2
     assert told["hermes_sync_bookings_waiting", ()] == 1
     assert told["hermes_sync_pushes_open", _labels(state="waiting")] == 0
-    assert told["hermes_sync_lease_held", ()] == 1
+    assert told["hermes_sync_lease_held", ()] == told["hermes_sync_daemon_lease_held", ()] == 1
     assert told["hermes_sync_objects", _labels(kind="company")] == 1
     assert told["hermes_sync_oldest_reading_age_seconds", _labels(kind="client")] == pytest.approx(10_800, abs=300)
     assert told["hermes_sync_clients_read_within_hour_ratio", ()] == 0.5

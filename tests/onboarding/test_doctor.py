@@ -9,6 +9,7 @@ from hermes_sync.clock import SystemClock
 from hermes_sync.onboarding import webhooks
 from hermes_sync.onboarding.findings import Verdict
 from hermes_sync.sandbox.faults import CLOUDFLARE, Fault
+from hermes_sync.sandbox.google_account import ServiceAccount as TwinAccount
 from hermes_sync.settings import load_settings
 from hermes_sync.store import SqlStore
 from tests.onboarding.conftest import Doctor
@@ -44,6 +45,7 @@ def test_a_wrong_key_is_wrong_and_hides_nothing_of_the_other_system(examined: Do
     assert (bad[f"{system}.access"], bad[f"{system}.unchecked"]) == (WRONG, WARNING)
     assert examined.of(f"{other}.access").verdict is OK
     assert "does not accept the key" in examined.of(f"{system}.access").message
+    assert str(examined.file) in examined.of(f"{system}.access").message
     assert not any("wrong-secret-1" in f"{one.message}{one.remedy}" for one in examined.findings())
 
 
@@ -99,6 +101,15 @@ def test_a_key_of_somebody_who_is_no_admin_is_wrong(examined: Doctor) -> None:
 
     assert examined.of("pipedrive.access").verdict is WRONG
     assert "no admin" in examined.of("pipedrive.access").message
+
+
+def test_whose_companies_of_nobody_become_is_said(examined: Doctor) -> None:
+    """Pipedrive gives an Org without an owner to the user of the key; outside of the team that is nobody."""
+    said = examined.of("pipedrive.owner")
+    assert (said.verdict, "becomes Ada Byron's" in said.message) == (OK, True)
+
+    examined.write("pd_owner_id = 99", "pd_owner_id = 97")
+    assert "pipedrive.owner" not in {one.check for one in examined.findings()}
 
 
 @pytest.mark.parametrize(
@@ -318,11 +329,55 @@ def test_a_config_with_keys_that_others_may_read_is_told_of(examined: Doctor) ->
     assert "chmod 600" in str(examined.of("config.rights").remedy)
 
 
-def test_the_calendar_wants_its_key_file(examined: Doctor) -> None:
-    """With Google's calendar a key file that is not there is wrong."""
-    examined.write(callbooker={"calendar": "google", "google_service_account": "none.json"})
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "there is no such file"),
+        ("", "no JSON"),
+        ('{"type": "authorized_user", "refresh_token": "secret-1"}', "type is not as expected"),
+        (
+            '{"type":"service_account","client_email":"a@example.com","private_key_id":"1","private_key":"secret-1"}',
+            "no RSA key",
+        ),
+    ],
+    ids=["no file", "empty", "of a person", "without a key"],
+)
+def test_the_calendar_wants_its_key_file(examined: Doctor, content: str | None, why: str) -> None:
+    """With Google's calendar a key file that is not there or holds no key is wrong; what it holds is not told."""
+    file = examined.file.parent / "key.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    examined.write(callbooker={"calendar": "google", "google_service_account": str(file)})
+    finding = examined.of("config.calendar")
 
-    assert examined.of("config.calendar").verdict is WRONG
+    assert finding.verdict is WRONG
+    assert f"callbooker.google_service_account names {file}" in finding.message
+    assert why in finding.message
+    assert "Google Cloud console" in str(finding.remedy)
+    assert "secret-1" not in f"{finding.message}{finding.remedy}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file rights are POSIX's")
+def test_a_key_file_that_signs_is_fine_and_its_owners_alone(examined: Doctor) -> None:
+    """It says whose key it is and for whom; a warning when others may read it."""
+    file = TwinAccount(examined.sandbox.clock).write_key_file(examined.file.parent / "key.json")
+    examined.write(callbooker={"calendar": "google", "google_service_account": str(file)})
+    finding = examined.of("config.calendar")
+
+    assert finding.verdict is OK
+    assert TwinAccount.email in finding.message
+    assert "ada@example.com" in finding.message
+    assert examined.bad() == USUAL
+    file.chmod(0o644)
+    assert examined.bad() == {**USUAL, "config.calendar.rights": WARNING}
+
+
+def test_a_key_file_that_nobody_uses_is_told_of(examined: Doctor) -> None:
+    """A key file beside `calendar = "hermes"` was probably meant to be used."""
+    examined.write(callbooker={"google_service_account": "key.json"})
+
+    assert examined.of("config.calendar").verdict is WARNING
+    assert 'callbooker.calendar = "google"' in str(examined.of("config.calendar").remedy)
 
 
 def test_an_empty_account_has_warnings_only(examined: Doctor) -> None:

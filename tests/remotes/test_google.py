@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hermes_sync.core.availability import is_busy
+from hermes_sync.core.availability import Span, is_busy
 from hermes_sync.core.objects import Admin
-from hermes_sync.ports import CalendarEvent, CalendarUnavailable, ConfigError, Span
+from hermes_sync.ports import CalendarEvent, CalendarUnavailable, ConfigError
 from hermes_sync.remotes.google import calls
 from hermes_sync.remotes.google.remote import PATIENCE, GoogleCalendar
 from hermes_sync.sandbox import Fault, Sandbox, limit_fault

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hermes_sync.core.actions import Action, Create, Nothing, Update
-from hermes_sync.core.bookings import Booking, BookingRef, Busy, CallType, CallWanted
+from hermes_sync.core.availability import Span
+from hermes_sync.core.bookings import Booking, BookingRef, CallType, CallWanted
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject, Kind, Meeting
 from hermes_sync.core.policy import Start
 from hermes_sync.core.records import Notice
@@ -74,14 +75,14 @@ OPEN_SALE = replace(SALE, pd_deal_id=None)
 FAR_CALL = replace(CALL, start_time="2026-01-05T12:00:01Z", end_time="2026-01-05T12:30:01Z", admin_id=2)
 
 
-def wanted(booking: Booking, *busy: Busy) -> CallWanted:
+def wanted(booking: Booking, *busy: Span) -> CallWanted:
     """Return what the rows of a booking see."""
     return CallWanted(ref=BookingRef(booking.type, 9), booking=booking, now=NOW, busy=busy)
 
 
-def at(minutes: int, length: int = 30) -> Busy:
+def at(minutes: int, length: int = 30) -> Span:
     """Return a stretch that begins so many minutes after the wanted time, or before it."""
-    return Busy(TEN + timedelta(minutes=minutes), TEN + timedelta(minutes=minutes + length))
+    return Span(TEN + timedelta(minutes=minutes), TEN + timedelta(minutes=minutes + length))
 
 
 def near(type_: CallType, start: str = "2026-01-05T10:00:00Z") -> Notice:
@@ -248,7 +249,7 @@ def _meetings(type_: CallType) -> Sequence[Case]:
         _case(
             "hermes.meeting/admin-busy",
             "What neither overlaps nor touches is not in the way.",
-            wanted(booking, Busy(TEN - timedelta(hours=1), TEN - timedelta(seconds=1)), at(31)),
+            wanted(booking, Span(TEN - timedelta(hours=1), TEN - timedelta(seconds=1)), at(31)),
             *around,
             replace(others, admin_id=2, end_time="2026-01-05T10:15:00Z"),
             replace(others, id=7, status="canceled", end_time="2026-01-05T10:15:00Z"),

@@ -48,6 +48,16 @@ def test_the_example_holds_every_key() -> None:
     assert settings.tc2.extra_attrs.named().keys() == {*type(settings.tc2.extra_attrs).model_fields}
 
 
+def test_where_a_key_was_given_is_known(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of the environment wins over the file, in whatever case it is written."""
+    assert load_settings(file).origin_of("tc2.api_key") == str(file)
+    monkeypatch.setenv("hermes_tc2__api_key", "key")
+
+    assert load_settings(file).origin_of("tc2.api_key") == "the environment as HERMES_TC2__API_KEY"
+    assert load_settings(file).tc2_key() == "key"
+    assert load_settings(file).origin_of("pipedrive.api_token") == str(file)
+
+
 def test_what_is_left_out_has_the_documented_default(file: Path) -> None:
     """A config of one key has the defaults of the public interface."""
     settings = load_settings(file)

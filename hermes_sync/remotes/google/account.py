@@ -25,10 +25,19 @@ RENEWED_BEFORE: Final = 60.0
 """Seconds before its end from which on a token is not used any more."""
 
 
+class UnusableKey(ConfigError):
+    """A file that holds no key of a service account: what is wrong, and what to do about it."""
+
+    def __init__(self, *, what: str, remedy: str) -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
 class ServiceAccount:
     """Who signs: the key of a service account.
 
-    Raises `ConfigError`, which names file, key and remedy, for a file that holds none.
+    Raises `UnusableKey`, which names file, key and remedy, for a file that holds none.
     """
 
     def __init__(self, file: Path) -> None:
@@ -99,8 +108,9 @@ def _read(file: Path) -> wire.KeyFile:
         raise _unusable(file, why_invalid(error)) from None
 
 
-def _unusable(file: Path, why: str) -> ConfigError:
-    return ConfigError(
-        f"{KEY} names {file}, which is no key file of a service account: {why}; make a key of type JSON for the "
-        'service account in the Google Cloud console and give its path there, or set callbooker.calendar = "hermes"'
+def _unusable(file: Path, why: str) -> UnusableKey:
+    return UnusableKey(
+        what=f"{KEY} names {file}, which is no key file of a service account: {why}",
+        remedy="make a key of type JSON for the service account in the Google Cloud console and give its path there, "
+        'or set callbooker.calendar = "hermes"',
     )

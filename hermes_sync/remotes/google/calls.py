@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.objects import Admin
-from hermes_sync.ports import CalendarEvent, Span
+from hermes_sync.ports import CalendarEvent
 from hermes_sync.remotes.exchange import Call
 from hermes_sync.remotes.stamps import rfc_3339
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import ValidationError
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.objects import Admin
 from hermes_sync.ports import (
     CalendarEvent,
@@ -20,7 +21,6 @@ from hermes_sync.ports import (
     RemoteError,
     RemoteRefused,
     RemoteUnavailable,
-    Span,
 )
 from hermes_sync.remotes.exchange import UNAUTHORIZED, Answer, Call, Site
 from hermes_sync.remotes.google import calls, wire

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.objects import Admin
-from hermes_sync.ports import Span
 
 LONGEST_TOKEN: Final = 3600
 """Seconds; no token of a service account lasts longer, whatever an answer says."""

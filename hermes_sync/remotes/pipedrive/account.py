@@ -30,10 +30,17 @@ class PipedriveAccount:
         retries: Retries = Retries(),  # noqa: B008  # frozen
         timeout: float = 20.0,
         wire: Wire | None = None,
+        origin: str = "",
     ) -> None:
         self._server_time: datetime | None = None
         self._transport = connect(
-            base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire
+            base_url=base_url,
+            token=token,
+            clock=clock,
+            retries=retries,
+            timeout=timeout,
+            wire=wire,
+            origin=origin,
         )
 
     @property

@@ -18,11 +18,14 @@ from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
 
 
 def connect(
-    *, base_url: str, token: str, clock: Clock, retries: Retries, timeout: float, wire: Wire | None
+    *, base_url: str, token: str, clock: Clock, retries: Retries, timeout: float, wire: Wire | None, origin: str = ""
 ) -> Transport:
-    """Return the transport to an account; `timeout` is in seconds. Raises `ConfigError` for a bad address."""
+    """Return the transport to an account; `timeout` is in seconds, `origin` is where the token was given.
+
+    Raises `ConfigError` for a bad address.
+    """
     return Transport(
-        site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token"),
+        site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token", origin=origin),
         base_url=base_url,
         headers={"x-api-token": token},
         secret=token,

@@ -35,8 +35,8 @@ class PipedriveRemote:
     """Pipedrive, API v2.
 
     `fields` maps, per kind, Hermes names to the 40-hex keys of the account's custom fields; `timeout` is in
-    seconds; `at_once` is how many pushes may be under way. Every method may raise `RemoteUnavailable`,
-    `RemoteDenied` or `RemoteRefused` (semantics 5.5).
+    seconds; `at_once` is how many pushes may be under way; `origin` is where the token was given, for messages. Every
+    method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
     """
 
     def __init__(
@@ -50,12 +50,19 @@ class PipedriveRemote:
         timeout: float = 20.0,
         at_once: int = 1,
         wire: Wire | None = None,
+        origin: str = "",
     ) -> None:
         self.at_once = at_once
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="push") if at_once > 1 else None
         self._custom = {kind: CustomFields(fields.get(kind, {}), {}) for kind in _WITH_FIELDS}
         self._transport = connect(
-            base_url=base_url, token=token, clock=clock, retries=retries, timeout=timeout, wire=wire
+            base_url=base_url,
+            token=token,
+            clock=clock,
+            retries=retries,
+            timeout=timeout,
+            wire=wire,
+            origin=origin,
         )
 
     @property
