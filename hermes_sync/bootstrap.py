@@ -19,7 +19,7 @@ from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import Clock, ConfigError
 from hermes_sync.reports import StatusReport
 from hermes_sync.settings import Settings
-from hermes_sync.store import RIGHT_TO_SCHEDULE, SqlStore, StoreStatus, keeps_nothing
+from hermes_sync.store import RIGHT_TO_SCHEDULE, RUN_THE_LATER, SqlStore, StoreStatus, keeps_nothing, too_late
 
 if TYPE_CHECKING:
     from hermes_sync.booking import Booker
@@ -31,26 +31,35 @@ PUSHES_AT_ONCE = 16
 
 
 @contextmanager
-def cycle_on(settings: Settings, store: SqlStore, clock: Clock | None = None) -> Iterator["Cycle"]:
+def cycle_on(
+    settings: Settings, store: SqlStore, clock: Clock | None = None, *, tc2_per_minute: int | None = None
+) -> Iterator["Cycle"]:
     """Yield what runs passes on a store; the connections to the remotes end with the context.
 
+    `tc2_per_minute` is how many requests to TC2 any minute may see; None as many as TC2 allows.
     Raises `ConfigError` while a token is missing.
     """
     from hermes_sync.cycle import Cycle  # looking at the store alone needs neither passes nor HTTP
-    from hermes_sync.remotes import PipedriveRemote, Tc2Remote
+    from hermes_sync.remotes import TC2_PER_MINUTE, PipedriveRemote, Tc2Remote
 
     clock = clock or SystemClock()
     with ExitStack() as stack:
         pipedrive = PipedriveRemote(
             base_url=settings.pipedrive.base_url,
             token=settings.pipedrive_token(),
+            origin=settings.origin_of("pipedrive.api_token"),
             fields=settings.field_keys(),
             clock=clock,
             at_once=PUSHES_AT_ONCE,
         )
         stack.enter_context(closing(pipedrive))
         tc2 = Tc2Remote(
-            base_url=settings.tc2.base_url, key=settings.tc2_key(), attrs=settings.attribute_names(), clock=clock
+            base_url=settings.tc2.base_url,
+            key=settings.tc2_key(),
+            origin=settings.origin_of("tc2.api_key"),
+            attrs=settings.attribute_names(),
+            clock=clock,
+            per_minute=TC2_PER_MINUTE if tc2_per_minute is None else tc2_per_minute,
         )
         stack.enter_context(closing(tc2))
         yield Cycle(store=store, pipedrive=pipedrive, tc2=tc2, clock=clock, settings=pass_settings(settings))
@@ -178,16 +187,11 @@ def _upgraded_copy(file: Path) -> Iterator[SqlStore]:
 
 
 def _is_outdated(store: SqlStore) -> bool:
-    """Whether the schema is to be upgraded; raise `ConfigError` for one of a later program.
-
-    Revisions are numbered, so that a later one is one that compares greater.
-    """
+    """Whether the schema is to be upgraded; raise `ConfigError` for one of a later program."""
     has, newest = store.current_revision(), store.head_revision()
-    if has is not None and has > newest:
-        raise ConfigError(
-            f"{store.url}: the schema is {has}, this program knows only up to {newest}; "
-            "run the hermes-sync that made it, or a later one"
-        )
+    trouble = too_late(has, newest)
+    if trouble is not None:
+        raise ConfigError(f"{store.url}: {trouble}; {RUN_THE_LATER}")
     return has != newest
 
 
@@ -226,7 +230,7 @@ def status_of(settings: Settings, store: SqlStore, clock: Clock | None = None) -
         status,
         now=now,
         daily_budget=settings.pipedrive.daily_token_budget,
-        spent_today=store.tokens_since(midnight_before(now)),
+        spent_today=store.spending(midnight_before(now)).spent,
         drifts=drift.survey(store.companies_with_both(), _policy_on(settings, store), to_be_said=_to_be_said(status)),
         pace=pace_of(
             store,
@@ -237,6 +241,8 @@ def status_of(settings: Settings, store: SqlStore, clock: Clock | None = None) -
         ),
         clients=store.client_freshness(now),
         daemon=store.current_lease(now, RIGHT_TO_SCHEDULE),
+        waiting=store.waiting(),
+        trouble=store.trouble(),
     )
 
 

@@ -1,7 +1,9 @@
 """`diff` and `reconcile`: run the pass, print what came of it, say the exit code."""
 
+import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from hermes_sync import bootstrap, reports
@@ -23,6 +25,16 @@ def diff(settings: Settings, *, since: datetime | None, full: bool, as_json: boo
         return _show_plan(plan, as_json=as_json)
 
 
+@contextmanager
+def _broken_off_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM break a pass off as Ctrl-C does, so that its end is written down."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _write_refused(plan: Plan) -> None:
     reports.write_plan(plan, sys.stdout.buffer)
 
@@ -32,6 +44,7 @@ def reconcile(settings: Settings, *, since: datetime | None, full: bool, force: 
     with ExitStack() as stack:
         store = stack.enter_context(bootstrap.store_to_write(settings))
         cycle = stack.enter_context(bootstrap.cycle_on(settings, store))
+        stack.enter_context(_broken_off_by_sigterm())
         with reports.progress_on(sys.stderr) as progress:
             try:
                 report = stack.enter_context(

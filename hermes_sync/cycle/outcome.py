@@ -81,6 +81,6 @@ class CycleReport:
     seconds: float
     deferred: int
     refused: int
-    hints: int = 0
-    """How many of the objects that webhooks named were read."""
+    again_in: float | None = None
+    """In how many seconds a pass may go on with the hints or bookings that this one left; None when it left none."""
     notices: tuple[Notice, ...] = ()

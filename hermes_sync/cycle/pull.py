@@ -4,7 +4,7 @@ Pages go by one at a time; the draft keeps what differs from last-seen. Parents 
 that a complete read never takes a child that moved for one that lost its Org.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from hermes_sync.core.changes import Why
 from hermes_sync.core.records import Notice, Org, Person, Ref, RemoteKind
 from hermes_sync.core.safety import CHECKED_FROM, Limits
 from hermes_sync.core.values import ids_in
-from hermes_sync.cycle.hinted import Hinted
+from hermes_sync.cycle.hinted import KEPT, Hinted, never
 from hermes_sync.cycle.outcome import Scope
 from hermes_sync.cycle.outgoing import in_doubt
 from hermes_sync.ports import (
@@ -73,6 +73,8 @@ class Pulled:
     """Mapped fields that the account does not have, by Hermes name."""
     is_complete: bool = False
     """Whether a list of Pipedrive was read whole that is otherwise read by what changed."""
+    doubtful: int = 0
+    """Tokens that it took to look for what an earlier pass perhaps wrote."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +91,8 @@ class Pull:
     progress: Progress
     fields: Mapping[RemoteKind, Mapping[str, str]]
     """Hermes name → key of the custom field, by kind, as the config maps them."""
+    booking_waits: Callable[[], bool] = never
+    """Whether a booking has come in since the pass began: what can wait is left to the next pass."""
     pulled: Pulled = field(default_factory=Pulled)
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
     joined: dict[Ref, tuple[int, ...]] = field(default_factory=dict)
@@ -97,7 +101,7 @@ class Pull:
 
     def __post_init__(self) -> None:
         """Begin with nothing hinted."""
-        self.hinted = Hinted(store=self.store, pipedrive=self.pipedrive, tc2=self.tc2)
+        self.hinted = Hinted(store=self.store, pipedrive=self.pipedrive, tc2=self.tc2, booking_waits=self.booking_waits)
 
     def run(self) -> Pulled:
         """Read everything that this pass looks at.
@@ -109,7 +113,9 @@ class Pull:
             message = "the day's token budget is nearly spent: complete reads and pushes to Pipedrive wait for tomorrow"
             self.pulled.notices.append(Notice(code="budget-low", message=message))
         self._learn_fields()
+        before = self.pipedrive.usage.tokens
         self._read_doubtful()
+        self.pulled.doubtful = self.pipedrive.usage.tokens - before
         self._read_hinted()
         if not self.scope.hinted_only:
             for kind in (*_WHOLE, *_LISTED):
@@ -169,6 +175,7 @@ class Pull:
         for number, reading in enumerate(self.hinted.read(most_tokens=most, read_anyway=anyway)):
             self._keep(reading.ref.kind, [reading])
             self.progress.report("reading what webhooks named", number + 1)
+        self.pulled.notices.extend(self.hinted.notices)
 
     def _read_doubtful(self) -> None:
         """Read what an earlier pass perhaps wrote: it is written again only where it is not there.
@@ -376,8 +383,10 @@ class Pull:
     # -- TC2
 
     def _read_clients(self) -> None:
+        turn: Sequence[int] = ()
         if self.scope.hinted_only:
-            self._read_details(self._whose_turn(besides=()))
+            turn = self._whose_turn(besides=())
+            self._read_details(turn, may_wait=turn)
             return
         cursor = self.cursors.get(RemoteKind.CLIENT, Cursor(since=None, complete_at=None))
         complete = self._is_complete(cursor)
@@ -389,8 +398,9 @@ class Pull:
         elif self.scope.since is not None:
             wanted |= dict.fromkeys(self.store.unread_since(self.scope.since))
         else:
-            wanted |= dict.fromkeys(self._whose_turn(besides=new, listed=len(listed)))
-        self._read_details(list(wanted))
+            turn = self._whose_turn(besides=new, listed=len(listed))
+            wanted |= dict.fromkeys(turn)
+        self._read_details(list(wanted), may_wait=() if complete else turn)
         if complete:
             known = self.store.digests_between(RemoteKind.CLIENT, 0, None).keys()
             missing = known - listed - wanted.keys() - hinted
@@ -401,10 +411,13 @@ class Pull:
     def _whose_turn(self, besides: Collection[int], listed: int = 0) -> list[int]:
         """Return the clients of the rolling reading that nobody named and that are not new.
 
-        A pass that was told how many reads so many fewer as the list had full pages: each was a request as well.
+        A pass that was told how many reads so many fewer as the list had full pages: each was a request as well. Nor
+        does it read more than TC2 still allows in this minute: whoever tells it so is back in the next one.
         """
         told = self.scope.sweep
-        most = self.reach.sweep_per_pass if told is None else max(0, told - listed // _CLIENTS_A_PAGE)
+        most = self.reach.sweep_per_pass
+        if told is not None:
+            most = max(0, min(told - listed // _CLIENTS_A_PAGE, self.tc2.room() - KEPT))
         left_out = self.hinted.clients() | set(besides)
         return self.store.clients_to_read_again(most, now=self.clock.now(), besides=left_out)
 
@@ -423,11 +436,14 @@ class Pull:
                 return listed, new
             number += 1
 
-    def _read_details(self, ids: Sequence[int]) -> None:
+    def _read_details(self, ids: Sequence[int], may_wait: Collection[int] = ()) -> None:
+        """Read these clients; no more of those that may wait once a booking has come in."""
         done = 0
         for some in _stretches(ids, _DETAILS_AT_ONCE):
             readings: list[Reading] = []
             for id_ in some:
+                if id_ in may_wait and self.booking_waits():
+                    continue
                 readings.append(self.tc2.get(id_))
                 done += 1
                 self.progress.report("reading clients", done, len(ids))

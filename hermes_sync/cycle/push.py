@@ -17,6 +17,7 @@ from hermes_sync.core.plan import FieldChange
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Notice, Ref, RemoteKind, System
 from hermes_sync.cycle.budget import Budget
+from hermes_sync.cycle.hinted import KEPT
 from hermes_sync.ports import (
     Clock,
     ObjectGone,
@@ -35,6 +36,8 @@ _GIVE_UP_AFTER: Final = 3
 """So many pushes in a row without an answer, each after its own retries, mean that the remote is away."""
 
 _WAIT: Final = timedelta(minutes=1)
+_LOOK_EVERY: Final = 0.5
+"""Seconds between two looks whether a booking has come in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class Pusher:
     progress: Progress
     budget: Budget
     policy: Policy
+    booking_waits: Callable[[], bool] | None = None
+    """Whether a booking has come in since: then writes to TC2 wait for the next pass rather than for TC2's minute."""
     outcomes: dict[tuple[str, int], str] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     _silent: Counter[System] = field(default_factory=Counter)
@@ -122,7 +127,17 @@ class Pusher:
         if system is System.PIPEDRIVE and self.budget.is_low(self.pipedrive.usage):
             left = self.budget.left(self.pipedrive.usage)
             return f"only {left} of the day's {self.budget.limit} tokens are left for reading"
+        if system is System.TC2 and self._is_overtaken():
+            return "a booking goes first, and TC2 allows no more requests in this minute"
         return None
+
+    def _is_overtaken(self) -> bool:
+        """Wait until TC2 allows one more request; whether a booking came in before it did."""
+        while self.booking_waits is not None and (wait := self.tc2.room_in(KEPT + 1)) > 0:
+            if self.booking_waits():
+                return True
+            self.clock.sleep(min(wait, _LOOK_EVERY))
+        return False
 
     def _settle_all_but(self, most: int) -> None:
         """Settle the oldest pushes under way, until at most so many are left."""

@@ -6,9 +6,11 @@ is stands in the journal (`hermes-sync explain`).
 
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from hermes_sync.core.plan import PlannedAction
 from hermes_sync.core.records import System
+from hermes_sync.core.telling import action_keys
 from hermes_sync.cycle.outcome import CycleReport, Plan, Scope
 
 _LOG = logging.getLogger(__name__)
@@ -47,12 +49,8 @@ def ended(report: CycleReport) -> None:
             code=notice.code,
             refs=list(notice.refs),
         )
-    summary = report.plan.summary
     counts = {
-        "create": summary.create,
-        "update": summary.update,
-        "delete": summary.delete,
-        "push": summary.push,
+        **asdict(report.plan.summary),
         "deferred": report.deferred,
         "refused": report.refused,
         "tokens": report.pipedrive.tokens,
@@ -78,18 +76,7 @@ def _say_action(pass_id: int, action: PlannedAction, outcome: str) -> None:
     what = f"{action.system} {action.object} {action.remote_id or 'new'} of Hermes" if is_push else action.object
     _say(
         f"pass {pass_id}: {outcome} {action.verb} {what} {action.id}; rule {action.rule}; cause {action.cause}",
-        event="action",
-        **{"pass": pass_id},
-        outcome=outcome,
-        rule=action.rule,
-        rules=list(action.rules),
-        cause=action.cause,
-        system=action.system.value,
-        object=str(action.object),
-        verb=action.verb.value,
-        id=action.id,
-        remote_id=action.remote_id,
-        fields=[one.field for one in action.changes],
+        **action_keys(action, pass_id=pass_id, outcome=outcome),
     )
 
 

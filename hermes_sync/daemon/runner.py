@@ -17,7 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from hermes_sync.core.pace import Pace
 from hermes_sync.core.safety import UnsafePlan
-from hermes_sync.cycle import HINTS_AT_ONCE, Cycle, LeaseKeeper, pace_of
+from hermes_sync.cycle import Cycle, LeaseKeeper, pace_of
 from hermes_sync.daemon.line import Line
 from hermes_sync.daemon.stopping import Stop, StoppableProgress
 from hermes_sync.daemon.turns import DEBOUNCE, SOON, Turns
@@ -152,13 +152,12 @@ class Runner:
 
     def _run_pass(self) -> float:
         """Run one pass; return how many seconds later the next one begins."""
-        before, now = self._seen, self._clock.monotonic()
+        before, now, again_in = self._seen, self._clock.monotonic(), None
         scope = self._turns.scope(now, is_early=self._is_early)
         try:
             self._seen = self._store.news()
             with self._cycle.reconcile(scope, self._progress, interval=self._turns.pace.interval) as report:
-                if report.hints >= HINTS_AT_ONCE or self._store.news().newest_booking == self._seen.newest_booking > 0:
-                    self._seen = before  # more of them wait than one pass takes
+                again_in = report.again_in
             self._turns.has_failed = self._turns.has_failed and scope.hinted_only
             self._turns.begin(scope, now)
             self._turns.pace = self._pace()
@@ -172,7 +171,8 @@ class Runner:
             _LOG.error("a pass came to nothing: %s", error)  # a remote's or a person's doing: no traceback
             self._turns.has_failed = self._turns.has_failed or not scope.hinted_only
             self._turns.begin(scope, now)
-        return self._turns.delay(self._clock.monotonic())
+        delay = self._turns.delay(self._clock.monotonic())
+        return delay if again_in is None else min(delay, max(again_in, DEBOUNCE))
 
     def _new_turns(self) -> Turns:
         schedule = self._settings.schedule

@@ -60,6 +60,7 @@ def work(load: Load, connection: Connection, above: int) -> None:
         from hermes_sync import bootstrap
         from hermes_sync.daemon.runner import Runner
         from hermes_sync.daemon.stopping import Stop, StoppableClock
+        from hermes_sync.daemon.turns import TC2_PER_MINUTE
         from hermes_sync.ports import HermesSyncError
         from hermes_sync.store import SqlStore
 
@@ -70,7 +71,7 @@ def work(load: Load, connection: Connection, above: int) -> None:
         with (
             _listener_beside(settings, load, connection) as listener,
             SqlStore.open(settings.database.url) as store,
-            bootstrap.cycle_on(settings, store, clock) as cycle,
+            bootstrap.cycle_on(settings, store, clock, tc2_per_minute=TC2_PER_MINUTE) as cycle,
         ):
             Runner(settings=settings, store=store, cycle=cycle, clock=clock, stop=stop, line=line).run(
                 lambda: line.is_cut() or _has_ended(listener)

@@ -1,5 +1,6 @@
 """The metrics that come from the store, worked out when Prometheus asks."""
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -10,12 +11,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Summa
 from prometheus_client.registry import Collector
 
 from hermes_sync.listener.desk import Desk
-from hermes_sync.store import DATABASE_TROUBLE, Measures, RunningTotals, Totals
+from hermes_sync.store import DATABASE_TROUBLE, LastPass, Measures, RunningTotals, Totals
 
 _PREFIX: Final = "hermes_sync_"
 _Sample = tuple[tuple[str, ...], float]
 """The values of the labels, and the number."""
 _CHANGES: Final = ("create", "update", "delete")
+_LIMIT: Final = re.compile(r"\bsafety\.\w+")
 
 
 class StoreMetrics(Collector):
@@ -73,17 +75,32 @@ def _of_now(measures: Measures, now: datetime, budget: int) -> Iterator[Metric]:
         interval = last.counts.get("interval_seconds")
         if isinstance(interval, int | float):
             yield _gauge("poll_interval_seconds", "Seconds from one poll of Pipedrive to the next.", interval)
+    yield from _of_trouble(measures.trouble)
     ages = {(kind.value,): _age(read_at, now) for kind, read_at in measures.oldest_readings.items()}
     yield _gauges("oldest_reading_age_seconds", "Age of the longest unread living object.", "kind", ages.items())
     yield _gauge("clients", "Living clients of TC2.", clients.living)
     yield _gauge("clients_read_within_hour_ratio", "Share of them read within an hour.", clients.share_within_hour)
     objects = {(kind,): many for kind, many in measures.population.items()}
     yield _gauges("objects", "Hermes objects.", "kind", objects.items())
-    yield _gauge("lease_held", "Whether a pass is running.", int(measures.is_running))
+    held = "Whether the lease of passes is held: one is running, or was killed less than 15 seconds ago."
+    yield _gauge("lease_held", held, int(measures.is_running))
+    active = "Whether the lease of daemons is held: one is active, or was killed less than 15 seconds ago."
+    yield _gauge("daemon_lease_held", active, int(measures.is_daemon_active))
     pushes = {("waiting",): waiting.open_pushes, ("refused",): waiting.refused_pushes}
     yield _gauges("pushes_open", "Writes that wait, or stand refused.", "state", pushes.items())
     yield _gauge("hints_waiting", "Objects that webhooks named and no pass has read.", waiting.hints)
-    yield _gauge("bookings_waiting", "Bookings whose Pipedrive half is still to come.", waiting.bookings)
+    yield _gauge("bookings_waiting", "Bookings of which not all has been written to Pipedrive.", waiting.bookings)
+
+
+def _of_trouble(trouble: LastPass | None) -> Iterator[Metric]:
+    """Tell whether the last pass was refused or came to nothing; of a refused one, over which limits it was."""
+    yield _gauge("last_pass_good", "Whether the last pass, and the last that polled, did its work.", int(not trouble))
+    if trouble is not None:
+        why = ",".join(dict.fromkeys(_LIMIT.findall(trouble.why)))
+        said = "The last pass that was refused or came to nothing, until one does its work."
+        failed = GaugeMetricFamily(f"{_PREFIX}last_pass_failed", said, labels=("result", "exit_code", "over"))
+        failed.add_metric((trouble.result, str(trouble.exit_code), why), 1)
+        yield failed
 
 
 def _by_one(counted: Mapping[str, int]) -> Iterator[_Sample]:

@@ -20,7 +20,8 @@ from hermes_sync.listener.desk import Desk
 from hermes_sync.listener.lateness import INTERVALS, latest_after
 from hermes_sync.listener.store_metrics import StoreMetrics
 from hermes_sync.listener.threads import Threads
-from hermes_sync.store import DATABASE_TROUBLE
+from hermes_sync.reports.times import time_text
+from hermes_sync.store import DATABASE_TROUBLE, LastPass
 
 _KEPT: Final = 2.0
 """For so many seconds metrics are good enough, however many ask."""
@@ -42,24 +43,29 @@ class Wellness:
         """Say that this process answers."""
         return Json(OK)
 
-    async def readyz(self, request: Request) -> Response:  # noqa: ARG002  # an endpoint's shape
-        """Say whether passes run and the database answers: 200, or 503 with what is wrong."""
+    async def readyz(self, request: Request) -> Response:
+        """Say whether passes run and the database answers: 200, or 503 with what is wrong.
+
+        A last pass that was refused or came to nothing is told beside either; why only to people of the house.
+        """
+        trouble = None
         try:
-            checks = await self._threads.look(self._checks)
+            checks, trouble = await self._threads.look(self._checks)
         except DATABASE_TROUBLE as error:
             checks = {"database": f"does not answer ({type(error).__name__})"}
+        told = {} if trouble is None else {"last_pass": _told(trouble, in_full=is_of_the_house(request))}
         wrong = [f"{name}: {said}" for name, said in checks.items() if said is not None]
         if not wrong:
-            return Json(OK)
-        return Json({"status": "error", "message": "; ".join(wrong), "checks": _spelt(checks)}, 503)
+            return Json({**OK, **told})
+        return Json({"status": "error", "message": "; ".join(wrong), "checks": _spelt(checks), **told}, 503)
 
-    def _checks(self) -> dict[str, str | None]:
-        """Return what is wrong with each thing that is checked, None where all is well."""
+    def _checks(self) -> tuple[dict[str, str | None], LastPass | None]:
+        """Return what is wrong with each thing that is checked, None where all is well, and the last pass if it was."""
         store = self._desk.store
         schema = store.current_revision()
         if schema != self._head:
-            return {"database": None, "schema": f"is {schema or 'empty'}, and this program needs {self._head}"}
-        return {"database": None, "schema": None, "pass": self._late()}
+            return {"database": None, "schema": f"is {schema or 'empty'}, and this program needs {self._head}"}, None
+        return {"database": None, "schema": None, "pass": self._late()}, store.trouble()
 
     def _late(self) -> str | None:
         last = self._desk.store.last_good_pass()
@@ -101,6 +107,11 @@ def is_of_the_house(request: Request) -> bool:
         return ip_address(request.client.host).is_private
     except ValueError:
         return False
+
+
+def _told(last: LastPass, *, in_full: bool) -> dict[str, object]:
+    why = {"why": last.why} if in_full else {}
+    return {"result": last.result, "exit_code": last.exit_code, "ended": time_text(last.ended_at), **why}
 
 
 def _spelt(checks: Mapping[str, str | None]) -> dict[str, str]:

@@ -52,6 +52,20 @@ class Window:
                 insort(self._calls, now)
             return delay
 
+    def room(self, now: float) -> int:
+        """Return how many calls fit now without a wait."""
+        with self._lock:
+            if now < self._closed_until:
+                return 0
+            return max(0, self.limit - sum(one > now - self.seconds for one in self._calls))
+
+    def room_in(self, calls: int, now: float) -> float:
+        """Return in how many seconds so many calls fit without a wait, if none are made until then; 0 when they do."""
+        with self._lock:
+            others = max(0, self.limit - calls)
+            until = self._calls[-others - 1] + self.seconds if len(self._calls) > others else now
+            return max(0.0, until - now, self._closed_until - now)
+
     def leave(self, entered: float, now: float) -> None:
         """Count a call from now on only, when it goes out; opening a connection for it may have taken long."""
         with self._lock:

@@ -95,6 +95,14 @@ class Transport:
         """Begin to count anew; what the limits of the remote remember is kept."""
         self._meter.start_over()
 
+    def room(self) -> int:
+        """Return how many calls the limit of the remote allows now."""
+        return self._window.room(self._clock.monotonic())
+
+    def room_in(self, calls: int) -> float:
+        """Return in how many seconds the limit of the remote allows so many calls; 0 when it does now."""
+        return self._window.room_in(calls, self._clock.monotonic())
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import Ref, RemoteKind
@@ -24,12 +24,15 @@ HIGHEST_ID: Final = 2**63 - 1
 
 _WISH: Final = "pass"
 """The kind of the one row that is no object: how often an early pass was asked for. It is never dropped."""
-_KINDS: Final = tuple(kind.value for kind in RemoteKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """An object that webhooks named: when last (UTC), and how often since it was last read."""
+    """An object that webhooks named: since when it waits (UTC), and how often they did since it was last read.
+
+    It waits since it was first named, or since a pass last tried to read it; so each has its turn, whatever is named
+    again and again.
+    """
 
     ref: Ref
     named_at: datetime
@@ -58,7 +61,7 @@ def leave(connection: Connection, refs: Collection[Ref], now: datetime) -> int:
     # Always in one order, so that two listeners on PostgreSQL never wait for each other.
     rows = [{"kind": ref.kind.value, "id": ref.id, "named_at": now, "count": 1} for ref in sorted(kept)]
     insert = insert_into(HINTS, connection.dialect.name)
-    counted = {"named_at": insert.excluded.named_at, "count": HINTS.c.count + 1}
+    counted = {"count": HINTS.c.count + 1}  # it keeps its place among those that wait
     upsert = insert.on_conflict_do_update(index_elements=[HINTS.c.kind, HINTS.c.id], set_=counted)
     connection.execute(upsert, [*rows, {"kind": _WISH, "id": 0, "named_at": now, "count": 1}])
     return len(named) - len(kept)
@@ -88,10 +91,11 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(HINTS).where(HINTS.c.kind != _WISH)) or 0
 
 
-def waiting(connection: Connection, limit: int) -> list[Hint]:
-    """Return the hints that wait, those named longest ago first."""
+def waiting(connection: Connection, limit: int, kinds: Collection[RemoteKind] = tuple(RemoteKind)) -> list[Hint]:
+    """Return the hints of these kinds that wait, those that wait longest first; at one time by kind and id."""
+    named = sorted(kind.value for kind in kinds)
     rows = connection.execute(
-        select(HINTS).where(HINTS.c.kind.in_(_KINDS)).order_by(HINTS.c.named_at, HINTS.c.kind, HINTS.c.id).limit(limit)
+        select(HINTS).where(HINTS.c.kind.in_(named)).order_by(HINTS.c.named_at, HINTS.c.kind, HINTS.c.id).limit(limit)
     )
     return [
         Hint(ref=Ref(RemoteKind(row["kind"]), row["id"]), named_at=row["named_at"], count=row["count"])
@@ -105,19 +109,19 @@ def is_waiting(connection: Connection, ref: Ref) -> bool:
     return connection.execute(asked).first() is not None
 
 
-def drop(connection: Connection, read: Collection[Hint]) -> None:
-    """Forget hints whose objects were read; one that a webhook has named again since then stays."""
-    if read:
-        connection.execute(_DROP, [_key(hint) for hint in read])
+def drop(connection: Connection, read: Collection[Hint], now: datetime | None = None) -> None:
+    """Forget hints whose objects were read; one that a webhook has named again stays, and waits anew from `now` on."""
+    if not read:
+        return
+    keys = [{"of": hint.ref.kind.value, "its_id": hint.ref.id} for hint in read]
+    connection.execute(_DROP, [{**key, "seen": hint.count} for key, hint in zip(keys, read, strict=True)])
+    if now is not None:
+        connection.execute(_PUT_BACK, [{**key, "since": now} for key in keys])
 
 
-def _key(hint: Hint) -> dict[str, object]:
-    return {"of": hint.ref.kind.value, "its_id": hint.ref.id, "seen": hint.count}
-
-
-_DROP: Final = delete(HINTS).where(
-    HINTS.c.kind == bindparam("of"), HINTS.c.id == bindparam("its_id"), HINTS.c.count == bindparam("seen")
-)
+_IS_IT: Final = and_(HINTS.c.kind == bindparam("of"), HINTS.c.id == bindparam("its_id"))
+_DROP: Final = delete(HINTS).where(_IS_IT, HINTS.c.count == bindparam("seen"))
+_PUT_BACK: Final = update(HINTS).where(_IS_IT).values(named_at=bindparam("since"))
 
 
 def news(connection: Connection) -> News:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from hermes_sync.core.bookings import CallType
 from hermes_sync.core.pace import midnight_before
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.store import hints, lease
@@ -26,6 +27,8 @@ _SETTLES_AFTER: Final = timedelta(minutes=5)
 _STRETCH: Final = 5000
 _GOOD: Final = (0, 5)
 """The exit codes of a pass that did its work; 5 says that some pushes wait or were refused."""
+_BETWEEN: Final = ("hints", "rolling")
+"""The scopes of passes that a daemon runs between two polls (`cycle.Scope`)."""
 
 
 @dataclass(slots=True)
@@ -117,31 +120,66 @@ def _was_killed(connection: Connection, row: "Row[Any]") -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastPass:
-    """When a pass ended, how long it took in seconds, and what it counted."""
+    """When a pass ended, how long it took in seconds, what it came to, and what it counted."""
 
     ended_at: datetime
     seconds: float
+    result: str
+    exit_code: int
     counts: Mapping[str, Any]
+
+    @property
+    def why(self) -> str:
+        """Why a pass that did not do its work did not."""
+        return str(self.counts.get("error") or self.result)
 
 
 def last_good_pass(connection: Connection) -> LastPass | None:
-    """Return the newest pass that did its work; None while there is none."""
+    """Return the newest pass that polled and did its work; None while there is none.
+
+    Those in between that only read what webhooks named, or some cligencies, tell nothing of the rest.
+    """
+    return _newest(connection, PASSES.c.exit_code.in_(_GOOD), PASSES.c.scope.not_in(_BETWEEN))
+
+
+def trouble(connection: Connection) -> LastPass | None:
+    """Return the newest pass if it was refused or came to nothing, else the newest that polled if that was; or None.
+
+    What goes well in between, such as reading some cligencies, does not make up for a poll that was refused.
+    """
+    for last in (_newest(connection), _newest(connection, PASSES.c.scope.not_in(_BETWEEN))):
+        if last is not None and last.exit_code not in _GOOD:
+            return last
+    return None
+
+
+def _newest(connection: Connection, *having: ColumnElement[bool]) -> LastPass | None:
+    """Return the newest pass that ended and is none of a booking, of those that are as asked for."""
+    columns = ("started_at", "ended_at", "result", "exit_code", "counts")
     query = (
-        select(PASSES.c.started_at, PASSES.c.ended_at, PASSES.c.counts)
-        .where(PASSES.c.exit_code.in_(_GOOD), PASSES.c.scope != BOOKING, PASSES.c.ended_at.is_not(None))
+        select(*(PASSES.c[name] for name in columns))
+        .where(PASSES.c.scope != BOOKING, PASSES.c.ended_at.is_not(None), *having)
         .order_by(PASSES.c.id.desc())
         .limit(1)
     )
     row = connection.execute(query).first()
     if row is None:
         return None
-    seconds = max((row.ended_at - row.started_at).total_seconds(), 0.0)
-    return LastPass(ended_at=row.ended_at, seconds=seconds, counts=orjson.loads(row.counts or "{}"))
+    return LastPass(
+        ended_at=row.ended_at,
+        seconds=max((row.ended_at - row.started_at).total_seconds(), 0.0),
+        result=row.result or "",
+        exit_code=row.exit_code,
+        counts=orjson.loads(row.counts or "{}"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How much waits: pushes that are open, pushes that were refused, hints, bookings without their Pipedrive half."""
+    """How much waits: pushes that are open, pushes that were refused, hints, bookings without their Pipedrive half.
+
+    A booking waits until a pass has planned that half, and while any of the writes of it does.
+    """
 
     open_pushes: int
     refused_pushes: int
@@ -156,8 +194,16 @@ def waiting(connection: Connection) -> Waiting:
         open_pushes=connection.scalar(journal.where(IS_OPEN)) or 0,
         refused_pushes=connection.scalar(journal.where(IS_REFUSED)) or 0,
         hints=hints.count(connection),
-        bookings=connection.scalar(select(func.count()).select_from(BOOKINGS)) or 0,
+        bookings=_bookings(connection),
     )
+
+
+def _bookings(connection: Connection) -> int:
+    unplanned = connection.scalar(select(func.count()).select_from(BOOKINGS)) or 0
+    of_bookings = select(func.count(JOURNAL.c.cause.distinct())).where(
+        IS_OPEN, or_(*(JOURNAL.c.cause.startswith(f"callbooker:{type_}:", autoescape=True) for type_ in CallType))
+    )
+    return unplanned + (connection.scalar(of_bookings) or 0)
 
 
 def oldest_readings(connection: Connection) -> dict[RemoteKind, datetime]:
@@ -177,10 +223,12 @@ class Measures:
 
     spending: Spending
     last_good: LastPass | None
+    trouble: LastPass | None
     oldest_readings: Mapping[RemoteKind, datetime]
     clients: ClientFreshness
     population: Mapping[str, int]
     is_running: bool
+    is_daemon_active: bool
     waiting: Waiting
 
 
@@ -190,9 +238,11 @@ def measures(connection: Connection, now: datetime) -> Measures:
     return Measures(
         spending=spending(connection, midnight_before(now)),
         last_good=last_good_pass(connection),
+        trouble=trouble(connection),
         oldest_readings=oldest_readings(connection),
         clients=freshness(connection, now),
         population={row.kind: row.population for row in rows},
         is_running=lease.current(connection, now) is not None,
+        is_daemon_active=lease.current(connection, now, lease.RIGHT_TO_SCHEDULE) is not None,
         waiting=waiting(connection),
     )

@@ -16,7 +16,7 @@ from hermes_sync.core.records import Org, Person, Record, RemoteKind
 from hermes_sync.core.world import Surroundings
 from hermes_sync.store import journal
 from hermes_sync.store.among import among, listed
-from hermes_sync.store.surroundings import MergedView
+from hermes_sync.store.merged_view import MergedView
 from hermes_sync.store.tables import BOOKINGS
 
 _STRETCH: Final = 500

@@ -16,6 +16,9 @@ from hermes_sync.store.tables import PASSES
 
 MEASURED: Final = 9
 """The cost of a pass is the median of so many, so that one that had much to follow up does not count."""
+_THROUGH: Final = (0, 5)
+"""The exit codes of a pass that did its work; 5 says that some pushes wait or were refused."""
+_MEASURED: Final = frozenset({"ordinary", "full"})
 _LOOKED_AT: Final = 2000
 """Of passes before that time no more than so many are looked at for what a pass costs."""
 
@@ -25,7 +28,8 @@ class Spending:
     """Tokens since a time: all, those for polling, those for what webhooks named; and what Pipedrive said is left.
 
     `ordinary` and `complete` are what a pass costs that reads what changed and one that reads everything, None while
-    there was none.
+    there was none. A pass that did not get through tells nothing of that, nor does one with more to read than either:
+    what a person asked for, or what an earlier pass perhaps wrote.
     """
 
     spent: int
@@ -41,7 +45,7 @@ def spending(connection: Connection, since: datetime) -> Spending:
     spent = polled = hinted = earlier = 0
     left: int | None = None
     costs: dict[bool, list[int]] = {False: [], True: []}
-    for started_at, counts in _newest_first(connection):
+    for scope, started_at, exit_code, counts in _newest_first(connection):
         if started_at >= since:
             spent += _count(counts, "pipedrive_tokens")
             polled += _count(counts, "pipedrive_polled")
@@ -52,29 +56,22 @@ def spending(connection: Connection, since: datetime) -> Spending:
             if earlier > _LOOKED_AT or all(len(found) >= MEASURED for found in costs.values()):
                 break
         of_its_sort = costs[bool(counts.get("complete"))]
-        if counts.get("pipedrive_polled") and "seconds" in counts and len(of_its_sort) < MEASURED:
+        is_measured = scope in _MEASURED and exit_code in _THROUGH and not counts.get("pipedrive_doubtful")
+        if is_measured and counts.get("pipedrive_polled") and len(of_its_sort) < MEASURED:
             of_its_sort.append(_count(counts, "pipedrive_polled"))
     ordinary, complete = (median_low(found) if found else None for found in costs.values())
     return Spending(spent=spent, polled=polled, hinted=hinted, left=left, ordinary=ordinary, complete=complete)
 
 
-def tokens_since(connection: Connection, since: datetime) -> int:
-    """Return how many tokens the passes have spent that began since then."""
-    spent = 0
-    for started_at, counts in _newest_first(connection):
-        if started_at < since:
-            break
-        spent += _count(counts, "pipedrive_tokens")
-    return spent
-
-
-def _newest_first(connection: Connection) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
+def _newest_first(connection: Connection) -> Iterator[tuple[str, datetime, int | None, Mapping[str, Any]]]:
     rows = connection.execution_options(yield_per=200).execute(_NEWEST_FIRST)
-    for started_at, counts in rows:
-        yield started_at, orjson.loads(counts or "{}")
+    for scope, started_at, exit_code, counts in rows:
+        yield scope, started_at, exit_code, orjson.loads(counts or "{}")
 
 
-_NEWEST_FIRST: Final = select(PASSES.c.started_at, PASSES.c.counts).order_by(PASSES.c.id.desc())
+_NEWEST_FIRST: Final = select(PASSES.c.scope, PASSES.c.started_at, PASSES.c.exit_code, PASSES.c.counts).order_by(
+    PASSES.c.id.desc()
+)
 
 
 def _count(counts: Mapping[str, Any], name: str) -> int:

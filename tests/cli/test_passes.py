@@ -7,6 +7,7 @@ import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from alembic import command as alembic
 
 from hermes_sync.sandbox import Fault, Sandbox
@@ -281,17 +282,22 @@ def test_a_file_that_is_no_database_is_exit_1(hermes: Command) -> None:
         assert done.stderr.startswith("error: ")
 
 
-def test_an_interrupted_pass_is_exit_130_with_one_line(hermes: Command, sandbox: Sandbox) -> None:
-    """Ctrl-C ends a pass with exit 130 and one line, and the next pass does it all."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_pass_is_exit_130_with_one_line(
+    hermes: Command, sandbox: Sandbox, number: signal.Signals
+) -> None:
+    """Ctrl-C and SIGTERM end a pass with exit 130 and one line; history tells so, and the next pass does it all."""
     sandbox.tc2.latency_ms = 500
     process = hermes.start("reconcile")
     deadline = time.monotonic() + 20  # noqa: TID251
     while not sandbox.tc2.log.count and time.monotonic() < deadline:  # noqa: TID251
         time.sleep(0.02)  # noqa: TID251
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=20)
     sandbox.tc2.latency_ms = 0
 
     assert process.returncode == 130
     assert errors == "error: interrupted; the next pass starts from where this one did\n"
+    (ended,) = hermes.json("history", "--json")["passes"]
+    assert (ended["state"], ended["result"], ended["exit_code"]) == ("ended", "Interrupted", 130)
     assert hermes.run("reconcile").returncode == 0

@@ -116,6 +116,7 @@ def test_status_and_history_say_why_a_pass_failed(hermes: Command, sandbox: Sand
     assert done.returncode == 1
     assert error["code"] == "remote-denied"
     assert "does not accept the key" in error["message"]
+    assert "HERMES_PIPEDRIVE__API_TOKEN); the one in use is given in config.toml" in error["message"]
     for name in ("status", "history"):
         assert "does not accept the key" in hermes.run(name).stdout
         (ended,) = hermes.json(name, "--json")["passes"]
@@ -135,6 +136,10 @@ def test_a_refused_plan_is_printed_with_why(hermes: Command) -> None:
     assert "refused by the safety limits" in done.stderr
     assert json.loads(hermes.run("diff", "--json").stdout)["hash"] == document["hash"]
     assert "max_creates is 0" in hermes.run("history").stdout
+    assert "The last pass came to nothing (UnsafePlan" in hermes.run("status").stdout
+    status = hermes.json("status", "--json")
+    assert (status["last_failure"]["result"], status["last_failure"]["exit_code"]) == ("UnsafePlan", 3)
+    assert "max_creates is 0" in status["last_failure"]["why"]
 
 
 def test_a_report_says_which_pass_it_is_of(hermes: Command) -> None:

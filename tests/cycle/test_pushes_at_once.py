@@ -152,7 +152,7 @@ def test_what_is_under_way_counts_against_the_reserve_of_the_day(rig: Rig, at_on
     rig.reconcile()
     rig.at_once = at_once
     sign_up(rig)
-    spent = rig.store.tokens_since(rig.clock.now().replace(hour=0, minute=0, second=0))
+    spent = rig.store.spending(rig.clock.now().replace(hour=0, minute=0, second=0)).spent
     reads = 10 + 10 + 10 + 20 + 5 + 5  # orgs, persons, deals, archived deals, pipelines and stages
     rig.configure(daily_token_budget=round((spent + reads + 4 * 5) / 0.9))
 

@@ -71,6 +71,29 @@ def test_a_pass_that_came_to_nothing_tells_no_cost(store: SqlStore) -> None:
     assert (day.spent, day.polled, day.ordinary) == (20, 20, None)
 
 
+def test_an_ordinary_pass_is_one_that_only_polls(store: SqlStore) -> None:
+    """Refused, broken off, asked for by a person, with doubts to look up, complete: none of them is what polls cost."""
+    ran(store, 1, **polled(60))
+    ran(store, 2, **polled(400), pipedrive_doubtful=340)
+    ran(store, 3, **polled(900, complete=True))
+    for hour, (scope, result, exit_code) in enumerate(
+        (
+            ("ordinary", "UnsafePlan", 3),
+            ("ordinary", "RemoteUnavailable", 1),
+            ("ordinary", "Interrupted", 130),
+            ("since 2026-05-14T00:00:00+00:00", "done", 0),
+        ),
+        start=4,
+    ):
+        when = MIDNIGHT + timedelta(hours=hour)
+        id_ = store.begin_pass(scope=scope, now=when)
+        store.end_pass(id_, now=when, result=result, exit_code=exit_code, counts=polled(500), notices=())
+    day = store.spending(MIDNIGHT)
+
+    assert (day.ordinary, day.complete) == (60, 900)
+    assert day.polled == 60 + 400 + 900 + 4 * 500, "what they took of the day is gone all the same"
+
+
 def test_the_pace_follows_from_what_passes_cost(store: SqlStore) -> None:
     """At noon, with 6,000 of 15,000 tokens for polling spent and no complete read due: 9,000 for 43,200 seconds."""
     kinds = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)

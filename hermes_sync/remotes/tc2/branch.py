@@ -87,9 +87,12 @@ class Tc2Branch:
         retries: Retries = Retries(),  # noqa: B008  # frozen
         timeout: float = 20.0,
         wire: Wire | None = None,
+        origin: str = "",
     ) -> None:
         self._server_time: datetime | None = None
-        self._transport = connect(base_url=base_url, key=key, clock=clock, retries=retries, timeout=timeout, wire=wire)
+        self._transport = connect(
+            base_url=base_url, key=key, clock=clock, retries=retries, timeout=timeout, wire=wire, origin=origin
+        )
 
     @property
     def server_time(self) -> datetime | None:

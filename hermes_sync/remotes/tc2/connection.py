@@ -6,17 +6,31 @@ from hermes_sync.remotes.limits import TC2_REQUESTS, TC2_WINDOW, Window
 from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
 
 
-def connect(*, base_url: str, key: str, clock: Clock, retries: Retries, timeout: float, wire: Wire | None) -> Transport:
-    """Return the transport to a branch; `timeout` is in seconds. Raises `ConfigError` for a bad address."""
+def connect(
+    *,
+    base_url: str,
+    key: str,
+    clock: Clock,
+    retries: Retries,
+    timeout: float,
+    wire: Wire | None,
+    per_minute: int = TC2_REQUESTS,
+    origin: str = "",
+) -> Transport:
+    """Return the transport to a branch; `timeout` is in seconds. Raises `ConfigError` for a bad address.
+
+    `per_minute` is how many requests any minute may see, tries that failed among them; `origin` is where the key was
+    given.
+    """
     return Transport(
-        site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key"),
+        site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key", origin=origin),
         base_url=base_url,
         headers={"authorization": f"token {key}"},
         secret=key,
         clock=clock,
         retries=retries,
         timeout=timeout,
-        window=Window(TC2_REQUESTS, TC2_WINDOW),
+        window=Window(per_minute, TC2_WINDOW),
         steady_limits=True,
         wire=wire,
     )

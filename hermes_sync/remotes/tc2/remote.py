@@ -8,6 +8,7 @@ from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.ports import ClientPage, Clock, ObjectGone, Order, Reading, Receipt, RemoteUnavailable, Usage
 from hermes_sync.remotes import pushing
 from hermes_sync.remotes.exchange import Answer
+from hermes_sync.remotes.limits import TC2_REQUESTS
 from hermes_sync.remotes.odd import id_in, put_aside, why_invalid
 from hermes_sync.remotes.pushing import Said
 from hermes_sync.remotes.tc2 import bodies, calls, wire
@@ -18,8 +19,10 @@ from hermes_sync.remotes.transport import Retries, Wire
 class Tc2Remote:
     """TC2.
 
-    `attrs` maps Hermes names to the machine names of extra attributes; `timeout` is in seconds. Every method may
-    raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
+    `attrs` maps Hermes names to the machine names of extra attributes; `timeout` is in seconds; `per_minute` is how
+    many requests any minute may see, all that TC2 allows unless said otherwise; `origin` is where the key was given,
+    for messages. Every method that asks TC2 may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused`
+    (semantics 5.5).
     """
 
     def __init__(
@@ -32,10 +35,21 @@ class Tc2Remote:
         retries: Retries = Retries(),  # noqa: B008  # frozen
         timeout: float = 20.0,
         wire: Wire | None = None,
+        per_minute: int = TC2_REQUESTS,
+        origin: str = "",
     ) -> None:
         self._attrs = dict(attrs)
         self._count = 0
-        self._transport = connect(base_url=base_url, key=key, clock=clock, retries=retries, timeout=timeout, wire=wire)
+        self._transport = connect(
+            base_url=base_url,
+            key=key,
+            clock=clock,
+            retries=retries,
+            timeout=timeout,
+            wire=wire,
+            per_minute=per_minute,
+            origin=origin,
+        )
 
     @property
     def usage(self) -> Usage:
@@ -45,6 +59,14 @@ class Tc2Remote:
     def count_anew(self) -> None:
         """Begin to count requests anew, for the next pass on the same connections."""
         self._transport.count_anew()
+
+    def room(self) -> int:
+        """Return how many requests may be made now without a wait for the limit of the minute."""
+        return self._transport.room()
+
+    def room_in(self, requests: int) -> float:
+        """Return in how many seconds so many requests may be made without a wait; 0 when that is now."""
+        return self._transport.room_in(requests)
 
     def close(self) -> None:
         """Close the connections."""
