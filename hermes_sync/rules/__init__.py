@@ -7,8 +7,8 @@ import inspect
 from pathlib import Path
 from typing import Final
 
+from hermes_sync.core.action_table import MERGE_RULE, UNKNOWN_ORG_RULE, ActionTable, Rule
 from hermes_sync.core.changes import Trigger
-from hermes_sync.core.plan import MERGE_RULE, UNKNOWN_ORG_RULE, ActionTable, Rule
 from hermes_sync.rules import callbooker, pd_deal, pd_org, pd_person, pd_pipeline, pd_stage, tc2_cligency
 from hermes_sync.rules.extra import UNKNOWN_ORG, UNKNOWN_ORG_CARRIED_OUT_BY
 

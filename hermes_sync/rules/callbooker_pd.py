@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hermes_sync.core import outbound
+from hermes_sync.core.action_table import Rule, rule
 from hermes_sync.core.actions import Action, Nothing, Tell
 from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.objects import Company, Contact
-from hermes_sync.core.plan import Rule, rule
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.core.world import World
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hermes_sync.core import matching, translation
+from hermes_sync.core.action_table import Rule, rule
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import DealChange
 from hermes_sync.core.objects import Company, Deal, Kind
-from hermes_sync.core.plan import Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.world import World
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from hermes_sync.core import matching, ownership, translation
+from hermes_sync.core.action_table import MERGE_RULE, Rule, rule
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import OrgChange
 from hermes_sync.core.objects import Company, Kind
-from hermes_sync.core.plan import MERGE_RULE, Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.world import World
 from hermes_sync.rules import cascade
@@ -77,6 +77,7 @@ def follow_merge(change: OrgChange, world: World) -> Iterator[Action]:
     winner = world.companies.one("org", winner_org.id)
     if winner is None:
         yield Update(Kind.COMPANY, loser.id, {"pd_org_id": winner_org.id})
+        yield Tell(RemoteKind.ORGANIZATION, loser.id)  # the winner's hermes_id is set to the one id that is left
         return
     for kind, shelf in (
         (Kind.CONTACT, world.contacts),
@@ -86,7 +87,7 @@ def follow_merge(change: OrgChange, world: World) -> Iterator[Action]:
         yield from (Update(kind, one.id, {"company_id": winner.id}) for one in shelf.where("company", loser.id))
     yield from _hand_on_cligency(change, loser, winner)
     yield Delete(Kind.COMPANY, loser.id)
-    yield Tell(RemoteKind.ORGANIZATION, winner.id)  # its hermes_id is set to the one id that is left
+    yield Tell(RemoteKind.ORGANIZATION, winner.id)
 
 
 @rule("pd.org.deleted/hermes.company/exists")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from hermes_sync.core import matching, ownership, translation
+from hermes_sync.core.action_table import MERGE_RULE, Rule, rule
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import PersonChange
 from hermes_sync.core.objects import Company, Contact, Kind
-from hermes_sync.core.plan import MERGE_RULE, Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.values import is_nothing
 from hermes_sync.core.world import World
@@ -82,6 +82,7 @@ def follow_merge(change: PersonChange, world: World) -> Iterator[Action]:
     winner = world.contacts.one("person", winner_person.id)
     if winner is None:
         yield Update(Kind.CONTACT, loser.id, {"pd_person_id": winner_person.id})
+        yield Tell(RemoteKind.PERSON, loser.id)  # the winner's hermes_id is set to the one id that is left
         return
     yield from (Update(Kind.DEAL, one.id, {"contact_id": winner.id}) for one in world.deals.where("contact", loser.id))
     for meeting in world.meetings.where("contact", loser.id):
@@ -89,7 +90,7 @@ def follow_merge(change: PersonChange, world: World) -> Iterator[Action]:
     if loser.tc2_sr_id is not None and winner.tc2_sr_id is None:
         yield Update(Kind.CONTACT, winner.id, {"tc2_sr_id": loser.tc2_sr_id})
     yield Delete(Kind.CONTACT, loser.id)
-    yield Tell(RemoteKind.PERSON, winner.id)  # its hermes_id is set to the one id that is left
+    yield Tell(RemoteKind.PERSON, winner.id)
 
 
 @rule("pd.person.deleted/hermes.contact/exists")

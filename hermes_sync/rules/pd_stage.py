@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from hermes_sync.core.action_table import Rule, rule
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Update
 from hermes_sync.core.changes import StageChange
 from hermes_sync.core.objects import Kind, Stage
-from hermes_sync.core.plan import Rule, rule
 from hermes_sync.core.world import World
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from hermes_sync.core import matching, ownership, translation
+from hermes_sync.core.action_table import Rule, rule
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import CligencyChange
 from hermes_sync.core.objects import Company, Contact, Kind
-from hermes_sync.core.plan import Rule, rule
 from hermes_sync.core.records import Notice, RemoteKind, Sr, System
 from hermes_sync.core.world import World
 from hermes_sync.rules import cascade

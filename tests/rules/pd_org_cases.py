@@ -324,7 +324,7 @@ def _merged() -> Sequence[Case]:
             given=[ACME],
             merged_into=merged,
             change=gone(ORG),
-            asks=[Update(Kind.COMPANY, 1, {"pd_org_id": 11})],
+            asks=[Update(Kind.COMPANY, 1, {"pd_org_id": 11}), Tell(RemoteKind.ORGANIZATION, 1)],
         ),
         Case(row=row, says="A deletion is no merge.", given=[ACME, winner], change=gone(ORG)),
         Case(

@@ -259,7 +259,7 @@ def _merged() -> Sequence[Case]:
             given=[ACME, MARY],
             merged_into=merged,
             change=gone(PERSON),
-            asks=[Update(Kind.CONTACT, 3, {"pd_person_id": 41})],
+            asks=[Update(Kind.CONTACT, 3, {"pd_person_id": 41}), Tell(RemoteKind.PERSON, 3)],
         ),
         Case(
             row="pd.person.deleted/hermes.contact/exists",

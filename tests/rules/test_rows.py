@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hermes_sync.core.action_table import UNKNOWN_ORG_RULE
 from hermes_sync.core.actions import Action
 from hermes_sync.core.changes import Change
-from hermes_sync.core.plan import UNKNOWN_ORG_RULE, trigger_of
+from hermes_sync.core.triggers import trigger_of
 from hermes_sync.rules import TABLE, all_rules
 from tests.rules import (
     callbooker_hermes_cases,
