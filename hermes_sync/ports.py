@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from hermes_sync.core.availability import Span
 from hermes_sync.core.objects import Admin
 from hermes_sync.core.plan import FieldChange, Verb
 from hermes_sync.core.records import Notice, Record, Ref, RemoteKind
@@ -158,14 +159,6 @@ class Usage:
     tokens: int = 0
     daily_limit: int | None = None
     daily_left: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time, from start to end; aware datetimes in UTC."""
-
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ Only what `--help` needs is imported before a command runs, and by the superviso
 
 def main() -> None:
     """Run the command line; the entry point of `hermes-sync` and of `python -m hermes_sync`."""
-    from hermes_sync.cli import calls, commands, daemon, onboarding
+    from hermes_sync.cli import app, calls, commands, daemon, onboarding
 
-    for one in (calls, daemon, onboarding):
-        one.register(commands.app)
-    commands.main()
+    for one in (commands, calls, daemon, onboarding):
+        one.register(app.app)
+    app.main()

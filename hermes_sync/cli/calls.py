@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_sync.cli.commands import AsJson, options_of
+from hermes_sync.cli.app import AsJson, options_of
 
 book = typer.Typer(help="Book a call.", no_args_is_help=True, rich_markup_mode=None)
 

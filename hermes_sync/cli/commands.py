@@ -1,49 +1,33 @@
-"""The commands of interface 1."""
+"""The commands of interface 1, but for those of calls, of the first steps and the daemon."""
 
 import sys
-from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from hermes_sync.cli import stdout
-
-if TYPE_CHECKING:
-    from hermes_sync.cli.session import Options
+from hermes_sync.cli.app import AsJson, Full, Since, options_of
 
 PIPEDRIVE_PORT = 8765
 TC2_PORT = 8766
 """Where `sandbox` serves unless told otherwise; the example config.toml says the same."""
 
-app = typer.Typer(
-    name="hermes-sync",
-    help="Keeps Pipedrive, Hermes and TC2 in step: reads both, plans by the action table, applies and pushes.",
-    epilog="Try `hermes-sync demo` first: it needs no config, no account and no network.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
 db = typer.Typer(help="The schema of the database.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(db, name="db")
 
 
-class LogFormat(StrEnum):
-    """How logs are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-def _moment(said: str) -> datetime:
-    from hermes_sync.clock import SystemClock, moment
-
-    try:
-        return moment(said, SystemClock().now())
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command()(demo)
+    app.command()(sandbox)
+    app.command()(diff)
+    app.command()(reconcile)
+    app.command()(export)
+    app.command()(status)
+    app.command(context_settings={"ignore_unknown_options": True})(explain)  # -5 is no option, and no id either
+    app.command()(history)
+    app.command()(retry)
+    app.command()(rules)
+    app.add_typer(db, name="db")
 
 
 def _list_name(said: str) -> str:
@@ -60,47 +44,6 @@ def _singular(name: str) -> str:
     return f"{name.removesuffix('ies')}y" if name.endswith("ies") else name.removesuffix("s")
 
 
-Since = Annotated[
-    datetime | None,
-    typer.Option(
-        parser=_moment,
-        metavar="W",
-        help="Look again at what was updated since W: an RFC 3339 time, or a span back from now (90m, 2h, 3d).",
-    ),
-]
-Full = Annotated[bool, typer.Option("--full", help="Read everything, and so find every deletion.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        from hermes_sync import __version__
-
-        typer.echo(f"hermes-sync {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def begin(
-    ctx: typer.Context,
-    *,
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="The config; else $HERMES_CONFIG, else ./config.toml."),
-    ] = None,
-    log_format: Annotated[LogFormat, typer.Option(help="How logs are written to standard error.")] = LogFormat.TEXT,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; twice for details.")] = 0,
-    version: Annotated[  # noqa: ARG001  # its callback does it
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Take what stands before the command."""
-    from hermes_sync.cli.session import Options
-
-    ctx.obj = Options(config=config, log_json=log_format is LogFormat.JSON, verbosity=verbose)
-
-
-@app.command()
 def demo(ctx: typer.Context) -> None:
     """Tell the whole story against built-in twins. Exits 0 only if everything converged."""
     from hermes_sync import demo as story
@@ -111,7 +54,6 @@ def demo(ctx: typer.Context) -> None:
             raise typer.Exit(FAILED)
 
 
-@app.command()
 def sandbox(
     ctx: typer.Context,
     *,
@@ -151,7 +93,6 @@ def sandbox(
         )
 
 
-@app.command()
 def diff(ctx: typer.Context, *, since: Since = None, full: Full = False, as_json: AsJson = False) -> None:
     """Print what a pass would do. Writes nothing anywhere; exits 2 if there is something to do."""
     from hermes_sync.cli import passes
@@ -162,7 +103,6 @@ def diff(ctx: typer.Context, *, since: Since = None, full: Full = False, as_json
     raise typer.Exit(code)
 
 
-@app.command()
 def reconcile(
     ctx: typer.Context,
     *,
@@ -180,7 +120,6 @@ def reconcile(
     raise typer.Exit(code)
 
 
-@app.command()
 def export(
     ctx: typer.Context,
     objects: Annotated[
@@ -198,7 +137,6 @@ def export(
         reports.write_export(store.export([one for one in wanted if one != reports.ADMINS]), admins, sys.stdout.buffer)
 
 
-@app.command()
 def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Print how the last passes went. Also how fresh everything is, pushes that wait or were refused, tokens."""
     from hermes_sync import bootstrap, reports
@@ -212,7 +150,6 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
             reports.Printer(sys.stdout).print(reports.status_lines(report))
 
 
-@app.command(context_settings={"ignore_unknown_options": True})  # -5 is no option, and no id either
 def explain(
     ctx: typer.Context,
     what: Annotated[
@@ -239,7 +176,6 @@ def explain(
         stories.explain(settings, subject, as_json=as_json)
 
 
-@app.command()
 def history(
     ctx: typer.Context,
     *,
@@ -254,7 +190,6 @@ def history(
         stories.history(settings, limit=limit, as_json=as_json)
 
 
-@app.command()
 def retry(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Let the next pass try refused pushes again. Sends nothing itself."""
     from hermes_sync.cli import stories
@@ -264,7 +199,6 @@ def retry(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         stories.retry(settings, as_json=as_json)
 
 
-@app.command()
 def rules(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Print the action table as the code has it. For each row its id, its sentence and where it lives."""
     from hermes_sync import reports
@@ -298,25 +232,3 @@ def current(ctx: typer.Context) -> None:
     with configured(options_of(ctx)) as settings:
         has, newest = bootstrap.revisions(settings)
     typer.echo(f"{has} (newest)" if has == newest else f"{has or 'empty'}, newest is {newest}")
-
-
-def options_of(ctx: typer.Context) -> "Options":
-    """Return what stands before a command."""
-    options: Options = ctx.obj
-    return options
-
-
-def main() -> None:
-    """Run the command line; the entry point of `hermes-sync` and of `python -m hermes_sync`."""
-    stdout.prepare()
-    try:
-        try:
-            app(prog_name="hermes-sync")
-        except SystemExit:  # how every command ends
-            sys.stdout.flush()
-            raise
-    except stdout.Unwritable as lost:
-        stdout.let_go()
-        if lost.exit_code:
-            typer.echo(f"error: {lost}", err=True)
-        sys.exit(lost.exit_code)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from hermes_sync.core.plan import MERGE_RULE, PlannedAction, Verb
+from hermes_sync.core.action_table import MERGE_RULE
+from hermes_sync.core.plan import PlannedAction, Verb
 from hermes_sync.core.records import System
 
 CHECKED_FROM: Final = 10

@@ -1,4 +1,4 @@
-"""Planning a pass: the fold of `core.plan` driven over the draft, then the pushes that the outcome calls for.
+"""Planning a pass: `core.fold` driven over the draft, then the pushes that the outcome calls for.
 
 Stretch by stretch, so that a pass of any size takes little memory: each stretch of changes gets a World of what it
 can reach, and what the fold decides goes into the draft before the next stretch is loaded.
@@ -14,20 +14,12 @@ from typing import Any, Final
 import orjson
 
 from hermes_sync.core import safety
+from hermes_sync.core.action_table import ActionTable
 from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.changes import PHASES, AnyChange, Phase
+from hermes_sync.core.fold import make_plan, plan_booking
 from hermes_sync.core.objects import Kind, Meeting
-from hermes_sync.core.plan import (
-    ActionTable,
-    PlannedAction,
-    Segment,
-    Touch,
-    Verb,
-    field_changes,
-    key_of,
-    make_plan,
-    plan_booking,
-)
+from hermes_sync.core.plan import PlannedAction, Segment, Touch, Verb, field_changes, key_of
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Notice, Ref, RemoteKind, System
 from hermes_sync.core.world import World
@@ -72,6 +64,10 @@ class Planner:
 
     def plan(self) -> Plan:
         """Decide everything that this pass will do; nothing outside the draft is touched."""
+        with self.draft.at_one_moment():
+            return self._plan()
+
+    def _plan(self) -> Plan:
         tally, digest, cost = safety.Tally(), _Digest(), Cost()
         for segment in chain(self._segments(), self._adopted(), self._booked()):
             self.draft.keep(segment)

@@ -8,18 +8,16 @@ from hermes_sync.reports.documents import (
     EXPORTED,
     write_error,
     write_export,
-    write_history,
     write_plan,
     write_report,
-    write_retried,
     write_rules,
-    write_status,
-    write_story,
 )
 from hermes_sync.reports.plan_text import action_lines, plan_lines, refusal, report_lines
 from hermes_sync.reports.printing import Printer
 from hermes_sync.reports.progress import progress_on
+from hermes_sync.reports.status_document import write_status
 from hermes_sync.reports.status_text import StatusReport, rules_lines, status_lines, status_of
+from hermes_sync.reports.story_documents import write_history, write_retried, write_story
 from hermes_sync.reports.story_text import History, history_lines, retried_lines, story_lines
 from hermes_sync.reports.subjects import subject_of
 

@@ -14,7 +14,7 @@ from hermes_sync.reports.times import age_text, time_text
 from hermes_sync.reports.values import differences
 
 if TYPE_CHECKING:
-    from hermes_sync.store import ClientFreshness, JournalPush, Lease, PassRow, StoreStatus
+    from hermes_sync.store import ClientFreshness, JournalPush, LastPass, Lease, PassRow, StoreStatus, Waiting
 
 
 _NO_DRIFT: Final = Drifts()
@@ -36,6 +36,9 @@ class StatusReport:
     clients: "ClientFreshness | None" = None
     daemon: "Lease | None" = None
     """Which daemon is active."""
+    waiting: "Waiting | None" = None
+    trouble: "LastPass | None" = None
+    """The last pass, or the last that polled, if it was refused or came to nothing."""
 
 
 def status_of(
@@ -48,6 +51,8 @@ def status_of(
     pace: Pace | None = None,
     clients: "ClientFreshness | None" = None,
     daemon: "Lease | None" = None,
+    waiting: "Waiting | None" = None,
+    trouble: "LastPass | None" = None,
 ) -> StatusReport:
     """Return the status; what is left of the tokens is what the newest pass of today heard from Pipedrive."""
     heard = (one.counts.get("pipedrive_daily_left") for one in store.passes if one.started_at.date() == now.date())
@@ -61,6 +66,8 @@ def status_of(
         pace=pace,
         clients=clients,
         daemon=daemon,
+        waiting=waiting,
+        trouble=trouble,
     )
 
 
@@ -72,6 +79,9 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
         yield Text(f"A pass is running: {store.running.who} has it until {until}", "bold")
     if report.daemon is not None:
         yield Text(f"A daemon is active: {report.daemon.who}", "bold")
+    if report.trouble is not None:
+        ended = time_text(report.trouble.ended_at)
+        yield Text(f"The last pass came to nothing ({report.trouble.result}, {ended}): {report.trouble.why}", "yellow")
     yield Text("Passes, newest first", "bold")
     if not store.passes:
         yield Text("  none yet; `hermes-sync reconcile` runs one")
@@ -89,6 +99,8 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
         )
     if report.clients is not None and report.clients.living:
         yield Text(f"  of the clients {report.clients.share_within_hour:.0%} were read within the last hour")
+    if report.waiting is not None:
+        yield from _waiting_lines(report.waiting)
     yield from _push_lines("Pushes that wait", store.waiting)
     yield from _push_lines(
         "Pushes that were refused (tried again after `hermes-sync retry`, with --full, or when their content changes)",
@@ -119,6 +131,13 @@ def _pass_lines(one: "PassRow") -> Iterator[Text]:
         yield Text(f"      {error}", "yellow")
     for notice in one.notices:
         yield Text(f"      {notice.code}: {notice.message}", "dim")
+
+
+def _waiting_lines(waiting: "Waiting") -> Iterator[Text]:
+    if waiting.bookings:
+        yield Text(f"Bookings of which not all has been written to Pipedrive: {waiting.bookings}", "bold")
+    if waiting.hints:
+        yield Text(f"Objects that webhooks named and no pass has read yet: {waiting.hints}", "bold")
 
 
 def _push_lines(title: str, pushes: Sequence["JournalPush"]) -> Iterator[Text]:

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.core.values import email_key
+from hermes_sync.store import state
 from hermes_sync.store.draft_file import DraftFile
 from hermes_sync.store.draft_tables import OVERLAYS, PULLED
-from hermes_sync.store.engine import replacing_in
-from hermes_sync.store.tables import BOOKINGS, COUNTERS, OBJECT_TABLES, STATE
+from hermes_sync.store.tables import BOOKINGS, OBJECT_TABLES
 
 _NAMED: Final = {
     Kind.COMPANY: BOOKINGS.c.company_id,
@@ -35,27 +35,17 @@ _STARTS: Final = (Kind.PIPELINE, Kind.STAGE)
 _SPARE: Final = 16
 """So many more ids than the last plan took, and a tenth, are set aside for the next: it may link what bookings made."""
 
-_LOCK: Final = select(STATE.c.revision).with_for_update()
-_COUNTER: Final = select(COUNTERS).where(COUNTERS.c.kind == bindparam("of_kind"))
-
-
-def right_to_take_ids(connection: Connection) -> int:
-    """Wait until no booking is being written down, and keep others from it; return the revision of the objects."""
-    return connection.scalar(_LOCK) or 0
-
 
 def set_aside(connection: Connection, counts: Mapping[Kind, int]) -> dict[Kind, range]:
     """Take so many ids of each kind and some more; whoever asks from now on gets later ones.
 
     Ids that are set aside and not needed are never given to anything.
     """
-    ranges: dict[Kind, range] = {}
-    for kind, count in counts.items():
-        row = connection.execute(_COUNTER, {"of_kind": kind.value}).first()
-        next_id, population = (1, 0) if row is None else (row.next_id, row.population)
-        ranges[kind] = range(next_id, next_id + count + count // 10 + _SPARE)
-        counted = {"kind": kind.value, "next_id": ranges[kind].stop, "population": population}
-        connection.execute(replacing_in(COUNTERS, connection.dialect.name), counted)
+    counters = state.counters(connection)
+    starts = {kind: counters[kind].next_id for kind in counts}
+    ranges = {kind: range(start, start + counts[kind] + counts[kind] // 10 + _SPARE) for kind, start in starts.items()}
+    moved = {kind: counters[kind]._replace(next_id=taken.stop) for kind, taken in ranges.items()}
+    state.keep_counters(connection, moved)
     return ranges
 
 

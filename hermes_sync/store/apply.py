@@ -16,14 +16,12 @@ from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import HermesSyncError
 from hermes_sync.store import hints as remembered
-from hermes_sync.store import journal, pending
 from hermes_sync.store import lease as leases
+from hermes_sync.store import pending, state, superseding
 from hermes_sync.store.apart import are_apart
 from hermes_sync.store.carrying import (
-    COUNTER,
     MOVE_ON,
     NOTE_REREAD,
-    REVISION,
     WRITE_DOWN,
     bury,
     delete_gone,
@@ -40,7 +38,8 @@ from hermes_sync.store.engine import CACHE_KIBIBYTES, replacing_in, writing
 from hermes_sync.store.hints import Hint
 from hermes_sync.store.lease import Lease
 from hermes_sync.store.rows import Cursor
-from hermes_sync.store.tables import COUNTERS, CURSORS, MOVING_IDS
+from hermes_sync.store.state import Counter
+from hermes_sync.store.tables import CURSORS, MOVING_IDS
 
 _STRETCH: Final = 5000
 _CACHE_KIBIBYTES: Final = 65_536
@@ -69,20 +68,20 @@ def apply(
     with draft.at_rest(), _within_reach(engine, draft) as connection:
         if lease is not None:
             leases.verify(connection, lease)
-        state = connection.execute(REVISION).one()
-        if state.revision != draft.revision and not are_apart(connection, draft):
+        revision = state.take_revision(connection)
+        if (revision != draft.revision or draft.has_outgrown()) and not are_apart(connection, draft):
             raise StaleDraft(
                 f"the plan was made on revision {draft.revision} of the Hermes objects and they are now at "
-                f"{state.revision}: something else changed them meanwhile; plan again"
+                f"{revision}: something else changed them meanwhile; plan again"
             )
         moved = _objects(connection, draft)
         _last_seen(connection, draft, now)
         _journal(connection, pass_id)
         if draft.has_pushes:
-            journal.supersede(connection, pass_id)
-        journal.close(connection, draft.answered)
+            superseding.supersede(connection, pass_id)
+        superseding.close(connection, draft.answered)
         pending.forget(connection, draft.booked)
-        remembered.drop(connection, hints)
+        remembered.drop(connection, hints, now)
         _cursors(connection, cursors)
         connection.execute(MOVE_ON, {"steps": 1 if moved else 0, "policy": policy_digest})
 
@@ -136,17 +135,16 @@ def _objects(connection: Connection, draft: Draft) -> bool:
         connection.execute(insert_born(kind))
         for statement in updates(kind):
             connection.execute(statement)
-    for kind in touched:
-        _count(connection, kind)
+    if touched:
+        counters = state.counters(connection)
+        state.keep_counters(connection, {kind: _counted(connection, kind, counters[kind]) for kind in touched})
     return bool(touched)
 
 
-def _count(connection: Connection, kind: Kind) -> None:
+def _counted(connection: Connection, kind: Kind, before: Counter) -> Counter:
+    """Return the counter of a kind after this draft."""
     born, gone, highest = connection.execute(tally(kind)).one()
-    row = connection.execute(COUNTER, {"of_kind": kind.value}).first()
-    next_id, population = (1, 0) if row is None else (row.next_id, row.population)
-    counted = {"kind": kind.value, "next_id": max(next_id, highest + 1), "population": population + born - gone}
-    connection.execute(replacing_in(COUNTERS, connection.dialect.name), counted)
+    return Counter(max(before.next_id, highest + 1), before.population + born - gone)
 
 
 def _last_seen(connection: Connection, draft: Draft, now: datetime) -> None:

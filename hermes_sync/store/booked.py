@@ -10,27 +10,24 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Insert, Update, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Engine, Insert, Update, bindparam, delete, text, update
 
-from hermes_sync.core.bookings import Booking, BookingRef, Busy, CallBooked, CallType, time_text
+from hermes_sync.core.availability import Span
+from hermes_sync.core.bookings import Booking, BookingRef, CallBooked, CallType, time_text
 from hermes_sync.core.objects import HermesObject, Kind
 from hermes_sync.core.plan import PlannedAction, Segment, Verb
 from hermes_sync.core.world import Surroundings
-from hermes_sync.ports import Span
-from hermes_sync.store import callers
+from hermes_sync.store import callers, state
 from hermes_sync.store.callers import Hold
 from hermes_sync.store.engine import replacing_in, writing
 from hermes_sync.store.rows import json_text, object_row, rules_text
-from hermes_sync.store.tables import BOOKINGS, COUNTERS, HOLDS, JOURNAL, OBJECT_TABLES, PASSES, STATE
+from hermes_sync.store.tables import BOOKINGS, HOLDS, JOURNAL, OBJECT_TABLES, PASSES
 
 SCOPE: Final = "booking"
 """The scope of the row among the passes that the journal of a booking is under."""
 
 _PATIENCE: Final = text("SET LOCAL lock_timeout = '30s'")
 """As long as SQLite waits; PostgreSQL would wait for ever."""
-_LOCK: Final = select(STATE.c.revision).with_for_update()
-_MOVE_ON: Final = update(STATE).values(revision=STATE.c.revision + 1)
-_COUNTERS: Final = select(COUNTERS)
 _BEGIN: Final = PASSES.insert().returning(PASSES.c.id)
 _END: Final = (
     update(PASSES)
@@ -73,7 +70,7 @@ def is_held(engine: Engine, event_id: str, now: datetime) -> bool:
         return any(one.event_id == event_id for one in callers.holds(connection, now))
 
 
-def busy(engine: Engine, admin_id: int, within: Span, now: datetime) -> list[Busy]:
+def busy(engine: Engine, admin_id: int, within: Span, now: datetime) -> list[Span]:
     """Return when an admin is busy in a stretch of time: Meetings in Hermes and held slots."""
     with engine.connect() as connection:
         return callers.busy(connection, admin_id, within, now)
@@ -88,9 +85,8 @@ class Books:
         self._dialect = connection.dialect.name
         if self._dialect == "postgresql":
             connection.execute(_PATIENCE)
-        connection.execute(_LOCK)
-        rows = connection.execute(_COUNTERS)
-        self._counters = {Kind(row.kind): (row.next_id, row.population) for row in rows}
+        state.take_revision(connection)
+        self._counters = state.counters(connection)
         self._holds = callers.holds(connection, now)
         self._starts: list[HermesObject] | None = None
         self._counted: set[Kind] = set()
@@ -111,10 +107,10 @@ class Books:
             if self._starts is None:
                 self._starts = callers.starts(self._connection)
             found += self._starts
-        next_ids = {kind: next_id for kind, (next_id, _) in self._counters.items()}
+        next_ids = {kind: counter.next_id for kind, counter in self._counters.items()}
         return Surroundings(objects=found, next_ids=next_ids)
 
-    def held(self, admin_id: int, *, besides: str = "") -> list[Busy]:
+    def held(self, admin_id: int, *, besides: str = "") -> list[Span]:
         """Return the slots of an admin that are held now, but for the one held for this event."""
         return [one.slot for one in self._holds if one.admin_id == admin_id and one.event_id != besides]
 
@@ -129,7 +125,7 @@ class Books:
             "until": until,
         }
         self._connection.execute(replacing_in(HOLDS, self._dialect), row)
-        self._holds.append(Hold(event_id, booking.admin_id, Busy(booking.start, booking.end)))
+        self._holds.append(Hold(event_id, booking.admin_id, Span(booking.start, booking.end)))
 
     def release(self, event_id: str) -> None:
         """Hold a slot no longer."""
@@ -168,8 +164,7 @@ class Books:
         values = dict(zip(names, object_row(kind, after), strict=True))
         if action.before is None:
             self._connection.execute(_insert(kind), values)
-            _, population = self._counters.get(kind, (1, 0))
-            self._counters[kind] = (after.id + 1, population + 1)
+            self._counters[kind] = state.Counter(after.id + 1, self._counters[kind].population + 1)
             self._counted.add(kind)
             return
         olds = zip(names, object_row(kind, action.before), strict=True)
@@ -182,14 +177,9 @@ class Books:
         for statement, many in ((_END, self._ends), (_WRITE_DOWN, self._journal), (_LEAVE, self._left)):
             if many:
                 self._connection.execute(statement, many)
-        if self._counted:
-            rows = [
-                {"kind": kind.value, "next_id": self._counters[kind][0], "population": self._counters[kind][1]}
-                for kind in sorted(self._counted)
-            ]
-            self._connection.execute(replacing_in(COUNTERS, self._dialect), rows)
+        state.keep_counters(self._connection, {kind: self._counters[kind] for kind in self._counted})
         if self._journal:
-            self._connection.execute(_MOVE_ON)
+            state.move_on(self._connection)
 
 
 def _journal_row(pass_id: int, seq: int, action: PlannedAction) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from hermes_sync.core import callers
-from hermes_sync.core.bookings import Booking, Busy, CallType, time_text
+from hermes_sync.core.availability import Span
+from hermes_sync.core.bookings import Booking, CallType, time_text
 from hermes_sync.core.objects import Company, Contact, HermesObject, Kind, Meeting
 from hermes_sync.core.values import email_key, name_key, phone_key
-from hermes_sync.ports import Span
 from hermes_sync.store.among import among, listed
 from hermes_sync.store.rows import OBJECT_FIELDS, object_of
 from hermes_sync.store.tables import HOLDS, OBJECT_TABLES
@@ -128,7 +128,7 @@ class Hold:
 
     event_id: str
     admin_id: int
-    slot: Busy
+    slot: Span
 
 
 def holds(connection: Connection, now: datetime) -> list[Hold]:
@@ -137,13 +137,13 @@ def holds(connection: Connection, now: datetime) -> list[Hold]:
         Hold(
             row.event_id,
             row.admin_id,
-            Busy(datetime.fromisoformat(row.start_time), datetime.fromisoformat(row.end_time)),
+            Span(datetime.fromisoformat(row.start_time), datetime.fromisoformat(row.end_time)),
         )
         for row in connection.execute(_HELD, {"now": now})
     ]
 
 
-def busy(connection: Connection, admin_id: int, within: Span, now: datetime) -> list[Busy]:
+def busy(connection: Connection, admin_id: int, within: Span, now: datetime) -> list[Span]:
     """Return when an admin is busy in a stretch of time, as far as Hermes knows: Meetings and held slots."""
     asked = _touching(admin_id, within)
     meetings = cast("list[Meeting]", _found(connection, Kind.MEETING, _MEETINGS_OF_ADMIN, asked))

@@ -29,7 +29,7 @@ from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.store.draft_tables import ACTIONS, OVERLAYS, PULLED, REREAD
 from hermes_sync.store.engine import insert_into
-from hermes_sync.store.tables import COUNTERS, JOURNAL, LAST_SEEN, OBJECT_TABLES, STATE
+from hermes_sync.store.tables import JOURNAL, LAST_SEEN, OBJECT_TABLES, STATE
 
 _SEEN_COLUMNS: Final = (
     "fields",
@@ -58,14 +58,8 @@ _ACTION_COLUMNS: Final = (
     "digest",
 )
 
-REVISION: Final = select(STATE.c.revision).with_for_update()
-"""The revision of the Hermes objects, kept from others until the transaction ends."""
-
 MOVE_ON: Final = update(STATE).values(revision=STATE.c.revision + bindparam("steps"), policy_digest=bindparam("policy"))
 """Moves the revision by `steps` and notes the digest of the `policy`."""
-
-COUNTER: Final = select(COUNTERS).where(COUNTERS.c.kind == bindparam("of_kind"))
-"""The counter of the kind `of_kind`."""
 
 NOTE_REREAD: Final = (
     update(LAST_SEEN)

@@ -7,19 +7,17 @@ it away; `reconcile` has `SqlStore.apply` carry it over.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import func, select
-
 from hermes_sync.core.bookings import CallBooked
 from hermes_sync.core.changes import AnyChange, Change, Phase, Why
 from hermes_sync.core.objects import Company, Contact, Deal, Kind, Meeting, Pipeline, Stage
 from hermes_sync.core.records import Cligency, Org, Person, Ref, RemoteKind
 from hermes_sync.core.world import Surroundings
-from hermes_sync.store import apart, pending, surroundings
+from hermes_sync.store import apart, pending, state, surroundings
 from hermes_sync.store.engine import writing
+from hermes_sync.store.merged_view import MergedView
 from hermes_sync.store.planned import Planned
 from hermes_sync.store.pulled import Pulled
 from hermes_sync.store.rows import JournalPush
-from hermes_sync.store.tables import COUNTERS, PASSES
 
 
 class Draft(Pulled, Planned):
@@ -38,12 +36,10 @@ class Draft(Pulled, Planned):
 
         They are planned now, up to so many: `apply` forgets them.
         """
-        # The very first objects of a kind may have been booked since this draft was begun.
-        self.stored |= dict.fromkeys((Kind.COMPANY, Kind.CONTACT, Kind.DEAL, Kind.MEETING), True)
         last = 0
         while most > 0:
-            with self.store.connect() as connection:
-                bookings, around = pending.following(surroundings.MergedView(self, connection), last, most)
+            with self.reading() as connection:
+                bookings, around = pending.following(MergedView(self, connection), last, most)
             if not bookings:
                 return
             last = bookings[-1].ref.id
@@ -53,13 +49,13 @@ class Draft(Pulled, Planned):
 
     def surroundings(self, phase: Phase, changes: Sequence[AnyChange], next_ids: Mapping[Kind, int]) -> Surroundings:
         """Return what the rows of a phase can reach from these changes, as the pass leaves it so far."""
-        with self.store.connect() as connection:
-            return surroundings.load(surroundings.MergedView(self, connection), phase, changes, next_ids)
+        with self.reading() as connection:
+            return surroundings.load(MergedView(self, connection), phase, changes, next_ids)
 
     def showing(self, kind: Kind, id_: int) -> list[int]:
         """Return the Companies whose cligency may show this Stage or Pipeline: through an open Deal, by id."""
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             deals: list[Deal] = view.find(Kind.DEAL, "stage_id" if kind is Kind.STAGE else "pipeline_id", [id_])
             shown = {deal.company_id for deal in deals if deal.status == "open" and not deal.archived}
             companies: list[Company] = view.find(Kind.COMPANY, "id", shown)
@@ -70,8 +66,8 @@ class Draft(Pulled, Planned):
 
         The cligency is as it was pulled in this pass or else last seen; None if it is gone or was never read.
         """
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             found: list[Company] = view.find(Kind.COMPANY, "id", company_ids)
             companies = [one for one in found if one.tc2_cligency_id is not None]
             deals: dict[int, list[Deal]] = {company.id: [] for company in companies}
@@ -87,8 +83,8 @@ class Draft(Pulled, Planned):
 
         For what came into being after its phase: a link that a cligency made (`extra/tc2.pd-link`).
         """
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             records = view.records(kind, view.naming(kind, born))
         return [
             Change(ref=Ref(kind, id_), before=record, after=record, why=Why.AGAIN)
@@ -98,8 +94,8 @@ class Draft(Pulled, Planned):
     def parents(self, kind: RemoteKind, children: Mapping[RemoteKind, Collection[int]]) -> set[int | None]:
         """Return which Orgs (Persons) these living children name, as they are in this pass."""
         name = "org_id" if kind is RemoteKind.ORGANIZATION else "person_id"
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             return {
                 getattr(record, name) for child, ids in children.items() for record in view.records(child, ids).values()
             }
@@ -109,16 +105,16 @@ class Draft(Pulled, Planned):
 
         The Org is as it was pulled in this pass or else last seen; None if there is none, or it was never read.
         """
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             companies: list[Company] = view.find(Kind.COMPANY, "id", company_ids)
             orgs = view.records(RemoteKind.ORGANIZATION, (one.pd_org_id for one in companies if one.pd_org_id))
         return [(one, _org(orgs.get(one.pd_org_id or 0))) for one in companies]
 
     def contacts_with_persons(self, contact_ids: Collection[int]) -> list[tuple[Contact, Company, Person | None]]:
         """Return these Contacts with their Companies and Persons, by id; a Person as in `companies_with_orgs`."""
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             contacts: list[Contact] = view.find(Kind.CONTACT, "id", contact_ids)
             found: list[Company] = view.find(Kind.COMPANY, "id", {one.company_id for one in contacts})
             companies = {one.id: one for one in found}
@@ -127,8 +123,8 @@ class Draft(Pulled, Planned):
 
     def deals_around(self, deal_ids: Collection[int]) -> list[tuple[Deal, Company, Contact | None]]:
         """Return these Deals with their Companies and Contacts, by id."""
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             deals: list[Deal] = view.find(Kind.DEAL, "id", deal_ids)
             companies, contacts = _companies(view, deals), _contacts(view, deals)
         return [(one, companies[one.company_id], contacts.get(one.contact_id or 0)) for one in deals]
@@ -137,8 +133,8 @@ class Draft(Pulled, Planned):
         self, meeting_ids: Collection[int]
     ) -> list[tuple[Meeting, Company, Contact | None, Deal | None]]:
         """Return these Meetings with their Companies, Contacts and Deals, by id."""
-        with self.store.connect() as connection:
-            view = surroundings.MergedView(self, connection)
+        with self.reading() as connection:
+            view = MergedView(self, connection)
             meetings: list[Meeting] = view.find(Kind.MEETING, "id", meeting_ids)
             companies, contacts = _companies(view, meetings), _contacts(view, meetings)
             found: list[Deal] = view.find(Kind.DEAL, "id", {one.deal_id for one in meetings})
@@ -150,14 +146,14 @@ class Draft(Pulled, Planned):
 
     def pipelines(self) -> dict[int, Pipeline]:
         """Return all Pipelines by Hermes id, as the pass leaves them so far."""
-        with self.store.connect() as connection:
-            found: list[Pipeline] = surroundings.MergedView(self, connection).find_all(Kind.PIPELINE)
+        with self.reading() as connection:
+            found: list[Pipeline] = MergedView(self, connection).find_all(Kind.PIPELINE)
         return {one.id: one for one in found}
 
     def stages(self) -> dict[int, Stage]:
         """Return all Stages by Hermes id, as the pass leaves them so far."""
-        with self.store.connect() as connection:
-            found: list[Stage] = surroundings.MergedView(self, connection).find_all(Kind.STAGE)
+        with self.reading() as connection:
+            found: list[Stage] = MergedView(self, connection).find_all(Kind.STAGE)
         return {one.id: one for one in found}
 
     def start_over(self) -> None:
@@ -170,20 +166,21 @@ class Draft(Pulled, Planned):
         self.forget_plan()
         self.forget_woken()
         with writing(self.store) as connection:
-            self.revision = apart.right_to_take_ids(connection)
+            state.take_revision(connection)  # from here on no booking takes ids
             self.set_aside |= apart.set_aside(connection, {kind: count for kind, count in born.items() if count})
-            self.newest_pass = connection.scalar(select(func.max(PASSES.c.id))) or 0
-            rows = connection.execute(select(COUNTERS.c.kind, COUNTERS.c.population))
-            population = {row.kind: row.population for row in rows}
-        self.stored = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
+            self.take_note(connection)
+
+    def has_outgrown(self) -> bool:
+        """Whether it creates more objects of a kind than ids are set aside for it."""
+        return any(self.count_born(kind) > len(ids) for kind, ids in self.set_aside.items())
 
 
-def _companies(view: surroundings.MergedView, things: Collection[Deal | Meeting]) -> dict[int, Company]:
+def _companies(view: MergedView, things: Collection[Deal | Meeting]) -> dict[int, Company]:
     found: list[Company] = view.find(Kind.COMPANY, "id", {one.company_id for one in things})
     return {one.id: one for one in found}
 
 
-def _contacts(view: surroundings.MergedView, things: Collection[Deal | Meeting]) -> dict[int, Contact]:
+def _contacts(view: MergedView, things: Collection[Deal | Meeting]) -> dict[int, Contact]:
     found: list[Contact] = view.find(Kind.CONTACT, "id", {one.contact_id for one in things})
     return {one.id: one for one in found}
 

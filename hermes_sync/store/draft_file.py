@@ -15,10 +15,11 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from sqlalchemy import Engine, NullPool, Table, create_engine
+from sqlalchemy import Connection, Engine, NullPool, StaticPool, Table, create_engine
 from sqlalchemy.dialects import sqlite
 
 from hermes_sync.core.objects import Kind
+from hermes_sync.store import passes, state
 from hermes_sync.store.draft_folders import DraftFolder
 from hermes_sync.store.draft_tables import DRAFT
 
@@ -43,6 +44,7 @@ class DraftFile:
         """The revision of the store that the draft is planned on."""
         self.newest_pass = newest_pass
         """The newest pass, bookings included, when the plan was begun."""
+        self._moment: Connection | None = None
         self.set_aside: dict[Kind, range] = {}
         """The ids that only this draft gives to what it creates; of other kinds bookings may take the same."""
         self.stored: dict[Kind, bool] = {kind: population.get(kind.value, 0) > 0 for kind in Kind}
@@ -61,6 +63,38 @@ class DraftFile:
         self.connection = _drafts().connect()
         _OPENING.reset(opening)
         self.connection.exec_driver_sql("BEGIN")
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Have whatever is asked in a `with` block be answered by the store as it is now.
+
+        Bookings go on meanwhile: a plan that saw half of one would be about a state that never was.
+        """
+        options = {} if self.store.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with self.store.connect().execution_options(**options) as connection:
+            self.take_note(connection)
+            if isinstance(self.store.pool, StaticPool):  # there is only this connection, and nobody else has it
+                connection.rollback()
+            else:
+                self._moment = connection
+            try:
+                yield
+            finally:
+                self._moment = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that reads the store."""
+        if self._moment is not None:
+            yield self._moment
+            return
+        with self.store.connect() as connection:
+            yield connection
+
+    def take_note(self, connection: Connection) -> None:
+        """Note how the store is now: what the plan is made on."""
+        self.newest_pass, self.revision = passes.newest(connection), state.revision(connection)
+        self.stored = {kind: one.population > 0 for kind, one in state.counters(connection).items()}
 
     def close(self) -> None:
         """Delete the draft; what was not applied never happened."""

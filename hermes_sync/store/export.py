@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import orjson
-from sqlalchemy import Connection, Engine, RowMapping, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RECORD_TYPES, RemoteKind
-from hermes_sync.store import journal, lease
-from hermes_sync.store.booked import SCOPE as BOOKING
+from hermes_sync.store import journal, lease, passes
 from hermes_sync.store.lease import Lease
-from hermes_sync.store.rows import OBJECT_FIELDS, Cursor, JournalPush, PassRow, notices_of_json
-from hermes_sync.store.tables import CURSORS, LAST_SEEN, OBJECT_TABLES, PASSES
+from hermes_sync.store.rows import OBJECT_FIELDS, Cursor, JournalPush, PassRow
+from hermes_sync.store.tables import CURSORS, LAST_SEEN, OBJECT_TABLES
 
 _STRETCH: Final = 1000
 _LISTS: Final[Mapping[str, Kind]] = {OBJECT_TABLES[kind].name: kind for kind in Kind}
@@ -73,27 +71,10 @@ def cursors(connection: Connection) -> dict[RemoteKind, Cursor]:
     }
 
 
-def passes(connection: Connection, limit: int, *, bookings: bool) -> list[PassRow]:
-    """Return the newest passes, newest first, with or without those that are bookings."""
-    question = select(PASSES) if bookings else select(PASSES).where(PASSES.c.scope != BOOKING)
-    rows = connection.execute(question.order_by(PASSES.c.id.desc()).limit(limit)).mappings()
-    return [_pass(row) for row in rows]
-
-
-def pass_of(connection: Connection, id_: int) -> PassRow | None:
-    """Return one pass."""
-    row = connection.execute(select(PASSES).where(PASSES.c.id == id_)).mappings().first()
-    return None if row is None else _pass(row)
-
-
-def _pass(row: RowMapping) -> PassRow:
-    return PassRow(**{**row, "counts": orjson.loads(row["counts"] or "{}"), "notices": notices_of_json(row["notices"])})
-
-
 def status(connection: Connection, now: datetime, *, newest_passes: int = 10) -> StoreStatus:
     """Return the state of the store."""
     return StoreStatus(
-        passes=tuple(passes(connection, newest_passes, bookings=False)),
+        passes=tuple(passes.latest(connection, newest_passes, bookings=False)),
         running=lease.current(connection, now),
         cursors=cursors(connection),
         kinds=_freshness(connection),

@@ -4,7 +4,7 @@ Most commands only compare two numbers; alembic, which takes more memory than a 
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
@@ -49,6 +49,20 @@ def current_revision(engine: Engine) -> str | None:
             return None
         revision: str | None = connection.scalar(select(_VERSION.c.version_num))
         return revision
+
+
+def too_late(has: str | None, newest: str) -> str | None:
+    """Return what is wrong with a revision of a later program; None for one that this program knows, or can reach.
+
+    Revisions are numbered, so that a later one is one that compares greater.
+    """
+    if has is None or has <= newest:
+        return None
+    return f"the schema is {has}, this program knows only up to {newest}"
+
+
+RUN_THE_LATER: Final = "run the hermes-sync that made it, or a later one"
+"""What to do about a schema that is `too_late`."""
 
 
 def head_revision() -> str:

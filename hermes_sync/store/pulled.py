@@ -105,7 +105,7 @@ class Pulled(DraftFile):
         """
         latest = {one.ref.id: one for one in readings if one.is_gone or one.record is not None}
         if known is None:
-            with self.store.connect() as connection:
+            with self.reading() as connection:
                 known = seen.digests(connection, kind, latest)
         at = instant_text(read_at)
         kept: list[tuple[object, ...]] = []
@@ -146,7 +146,7 @@ class Pulled(DraftFile):
                 continue
             while page := list(self.connection.scalars(unheld, {"last": last})):
                 last = page[-1]
-                with self.store.connect() as connection:
+                with self.reading() as connection:
                     known = seen.known(connection, RemoteKind.ORGANIZATION, page)
                 unseen = [id_ for id_ in page if id_ not in known]
                 if unseen:
@@ -173,7 +173,7 @@ class Pulled(DraftFile):
 
     def _wake(self, kind: RemoteKind, column: str, ids: Collection[int]) -> None:
         again = Why.AGAIN.value
-        with self.store.connect() as connection:
+        with self.reading() as connection:
             rows: list[tuple[object, ...]] = []
             for id_, fields, digest, update_time, read_at, *named in seen.naming(connection, kind, column, ids):
                 row = (id_, False, again, True, False, fields, digest, update_time, instant_text(read_at))
@@ -205,7 +205,7 @@ class Pulled(DraftFile):
         asked = [id_ for id_, _, lived, differs, _ in rows if lived and differs]
         befores = {}
         if asked:
-            with self.store.connect() as connection:
+            with self.reading() as connection:
                 befores = seen.living_records(connection, kind, asked)
         changes: list[AnyChange] = []
         for id_, why, lived, differs, fields in rows:

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from hermes_sync.core.records import Record, RemoteKind
+from hermes_sync.core.records import Record, Ref, RemoteKind
 from hermes_sync.store.among import among, listed
 from hermes_sync.store.rows import LastSeen, record_of_json
 from hermes_sync.store.tables import LAST_SEEN
@@ -132,6 +132,16 @@ def ids_naming(connection: Connection, kind: RemoteKind, column: str, ids: Colle
     question = _asked_living(connection.dialect.name, "id", column, of=column)
     rows = connection.execute(question, _about(kind, ids, connection))
     return sorted((id_, named) for id_, named in rows)  # sorted by SQLite it would walk over the whole kind
+
+
+def children(connection: Connection, named: Ref) -> dict[RemoteKind, list[int]]:
+    """Return the living Persons and deals that name an Org, or the deals that name a Person, by id."""
+    return {
+        kind: [id_ for id_, _ in ids_naming(connection, kind, column, [named.id])]
+        for kind, columns in NAMERS.items()
+        for of, column in columns
+        if of is named.kind
+    }
 
 
 def count_living(connection: Connection, kind: RemoteKind) -> int:

@@ -5,50 +5,52 @@ Every method is one transaction or none; nothing stays open between them. Instan
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
-import orjson
-from sqlalchemy import Engine, bindparam, func, select, update
+from sqlalchemy import Engine
 
-from hermes_sync.core.bookings import Busy
+from hermes_sync.core.availability import Span
 from hermes_sync.core.objects import Company, Kind
 from hermes_sync.core.plan import FieldChange
 from hermes_sync.core.records import Notice, Org, Ref, RemoteKind
-from hermes_sync.ports import FieldDefinition, Receipt, Span
-from hermes_sync.store import booked, companies, export, journal, measures, migrate, pairs, rolling, seen, story, turns
+from hermes_sync.ports import FieldDefinition, Receipt
+from hermes_sync.store import (
+    booked,
+    companies,
+    definitions,
+    export,
+    journal,
+    links,
+    measures,
+    migrate,
+    pairs,
+    passes,
+    rolling,
+    seen,
+    settling,
+    state,
+    story,
+    turns,
+)
 from hermes_sync.store import hints as remembered
 from hermes_sync.store import lease as leases
 from hermes_sync.store import spending as spendings
 from hermes_sync.store.apply import apply
 from hermes_sync.store.booked import Books
 from hermes_sync.store.draft import Draft
-from hermes_sync.store.engine import is_missing_file, open_engine, replacing_in, writing
+from hermes_sync.store.engine import is_missing_file, open_engine, writing
 from hermes_sync.store.export import StoreStatus
 from hermes_sync.store.hints import Hint, News
 from hermes_sync.store.lease import Lease
-from hermes_sync.store.measures import LastPass, Measures, RunningTotals, Totals
+from hermes_sync.store.measures import LastPass, Measures, RunningTotals, Totals, Waiting
 from hermes_sync.store.rolling import ClientFreshness
-from hermes_sync.store.rows import Cursor, JournalPush, LastSeen, Partner, PassRow, json_text
+from hermes_sync.store.rows import Cursor, JournalPush, LastSeen, Partner, PassRow
 from hermes_sync.store.search import Found, search
 from hermes_sync.store.spending import Spending
 from hermes_sync.store.story import Story, Subject
-from hermes_sync.store.tables import COUNTERS, FIELD_DEFINITIONS, PASSES, STATE
 from hermes_sync.store.tallies import RuleCount, rules_of_pass
-
-_COUNTERS: Final = select(COUNTERS)
-_REVISION: Final = select(STATE.c.revision)
-_NEWEST_PASS: Final = select(func.max(PASSES.c.id))
-_POLICY_DIGEST: Final = select(STATE.c.policy_digest)
-_DEFINITIONS: Final = select(FIELD_DEFINITIONS)
-_BEGIN_PASS: Final = PASSES.insert().returning(PASSES.c.id)
-_END_PASS: Final = update(PASSES).where(PASSES.c.id == bindparam("of_pass"))
-
-
-DOUBTED: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""When field metadata was read that a write found to be out of date."""
 
 
 class SqlStore:
@@ -106,25 +108,22 @@ class SqlStore:
     def next_ids(self) -> dict[Kind, int]:
         """Return the id that the next new object of each kind gets; no id is ever used twice."""
         with self.engine.connect() as connection:
-            rows = {row.kind: row.next_id for row in connection.execute(_COUNTERS)}
-        return {kind: rows.get(kind.value, 1) for kind in Kind}
+            return {kind: one.next_id for kind, one in state.counters(connection).items()}
 
     def population(self) -> dict[str, int]:
         """Return how many Hermes objects of each kind there are."""
         with self.engine.connect() as connection:
-            rows = {row.kind: row.population for row in connection.execute(_COUNTERS)}
-        return {kind.value: rows.get(kind.value, 0) for kind in Kind}
+            return {kind.value: one.population for kind, one in state.counters(connection).items()}
 
     def revision(self) -> int:
         """Return the number that every write of Hermes objects moves."""
         with self.engine.connect() as connection:
-            return int(connection.execute(_REVISION).scalar_one())
+            return state.revision(connection)
 
     def policy_digest(self) -> str | None:
         """Return the digest of the policy of the last applied pass."""
         with self.engine.connect() as connection:
-            digest: str | None = connection.execute(_POLICY_DIGEST).scalar_one()
-            return digest
+            return state.policy_digest(connection)
 
     def cursors(self) -> dict[RemoteKind, Cursor]:
         """Return how far each kind has been read; a kind never read is missing."""
@@ -154,12 +153,7 @@ class SqlStore:
     def children(self, named: Ref) -> dict[RemoteKind, list[int]]:
         """Return the living Persons and deals that name an Org, or the deals that name a Person, by id."""
         with self.engine.connect() as connection:
-            return {
-                kind: [id_ for id_, _ in seen.ids_naming(connection, kind, column, [named.id])]
-                for kind, columns in seen.NAMERS.items()
-                for of, column in columns
-                if of is named.kind
-            }
+            return seen.children(connection, named)
 
     def count_living(self, kind: RemoteKind) -> int:
         """Return how many remote objects of a kind live, as far as is known."""
@@ -184,37 +178,22 @@ class SqlStore:
     def field_definitions(self) -> dict[RemoteKind, tuple[datetime, Mapping[str, FieldDefinition]]]:
         """Return per kind when the field metadata was read and what it says, by field key."""
         with self.engine.connect() as connection:
-            rows = connection.execute(_DEFINITIONS).all()
-        return {
-            RemoteKind(row.kind): (
-                row.read_at,
-                {key: FieldDefinition(**said) for key, said in orjson.loads(row.definitions).items()},
-            )
-            for row in rows
-        }
+            return definitions.definitions(connection)
 
-    def save_field_definitions(
-        self, kind: RemoteKind, definitions: Mapping[str, FieldDefinition], now: datetime
-    ) -> None:
+    def save_field_definitions(self, kind: RemoteKind, found: Mapping[str, FieldDefinition], now: datetime) -> None:
         """Keep what the account says of the fields of a kind."""
-        said = json_text({key: asdict(one) for key, one in definitions.items()})
         with writing(self.engine) as connection:
-            connection.execute(
-                replacing_in(FIELD_DEFINITIONS, connection.dialect.name),
-                {"kind": kind.value, "definitions": said, "read_at": now},
-            )
+            definitions.save(connection, kind, found, now)
 
     def doubt_field_definitions(self, kind: RemoteKind) -> None:
         """Have the field metadata of a kind read again by the next pass; what it says holds until then."""
         with writing(self.engine) as connection:
-            connection.execute(
-                update(FIELD_DEFINITIONS).where(FIELD_DEFINITIONS.c.kind == kind.value).values(read_at=DOUBTED)
-            )
+            definitions.doubt(connection, kind)
 
     def newest_pass(self) -> int:
         """Return the number of the newest pass, bookings included; 0 when there is none."""
         with self.engine.connect() as connection:
-            return connection.scalar(_NEWEST_PASS) or 0
+            return passes.newest(connection)
 
     def draft(self) -> Draft:
         """Open a draft on the store as it is now."""
@@ -255,8 +234,7 @@ class SqlStore:
     def begin_pass(self, *, scope: str, now: datetime) -> int:
         """Write down that a pass begins; return its id."""
         with writing(self.engine) as connection:
-            made = connection.execute(_BEGIN_PASS, {"scope": scope, "started_at": now})
-            return int(made.scalar_one())
+            return passes.begin(connection, scope=scope, now=now)
 
     def end_pass(
         self,
@@ -270,22 +248,7 @@ class SqlStore:
     ) -> None:
         """Write down how a pass ended."""
         with writing(self.engine) as connection:
-            connection.execute(
-                _END_PASS,
-                {
-                    "of_pass": pass_id,
-                    "ended_at": now,
-                    "result": result,
-                    "exit_code": exit_code,
-                    "counts": json_text(dict(counts)),
-                    "notices": json_text(tuple(notices)),
-                },
-            )
-
-    def tokens_since(self, when: datetime) -> int:
-        """Return how many of Pipedrive's tokens the passes have spent that began since then."""
-        with self.engine.connect() as connection:
-            return spendings.tokens_since(connection, when)
+            passes.end(connection, pass_id, now=now, result=result, exit_code=exit_code, counts=counts, notices=notices)
 
     def spending(self, since: datetime) -> Spending:
         """Return what passes that began since then spent of Pipedrive's tokens, and what passes cost of late."""
@@ -295,7 +258,7 @@ class SqlStore:
     def passes(self, limit: int, *, bookings: bool = True) -> list[PassRow]:
         """Return the newest passes, newest first, with or without those that are bookings."""
         with self.engine.connect() as connection:
-            return export.passes(connection, limit, bookings=bookings)
+            return passes.latest(connection, limit, bookings=bookings)
 
     # pushes
 
@@ -310,26 +273,26 @@ class SqlStore:
 
     def start_push(self, id_: int, now: datetime, changes: Sequence[FieldChange]) -> None:
         """Write down, before it is sent, that a push is being sent and what it says."""
-        journal.start(self.engine, id_, now, changes)
+        settling.start(self.engine, id_, now, changes)
 
     def settle_push(self, id_: int, *, receipt: Receipt, now: datetime) -> None:
         """Write down that a push was carried out; last-seen then says the pushed fields that were not left out.
 
         What a create made is linked to the Hermes object that spoke, unless either has a link.
         """
-        journal.settle(self.engine, id_, receipt=receipt, now=now)
+        settling.settle(self.engine, id_, receipt=receipt, now=now)
 
     def settle_gone(self, id_: int, reason: str, now: datetime) -> None:
         """Close a push to an object that is gone; the next pass proves the deletion."""
-        journal.step(self.engine, id_, state="settled", settled_at=now, reason=reason)
+        settling.step(self.engine, id_, state="settled", settled_at=now, reason=reason)
 
     def defer_push(self, id_: int, *, reason: str, due: datetime, now: datetime) -> None:  # noqa: ARG002  # all steps say when
         """Leave a push for a later pass, not before `due`."""
-        journal.step(self.engine, id_, state="deferred", due_at=due, reason=reason)
+        settling.step(self.engine, id_, state="deferred", due_at=due, reason=reason)
 
     def refuse_push(self, id_: int, *, reason: str, now: datetime) -> None:
         """Keep a push as refused for good, until its content changes or a person has it tried again."""
-        journal.step(self.engine, id_, state="refused", settled_at=now, reason=reason)
+        settling.step(self.engine, id_, state="refused", settled_at=now, reason=reason)
 
     def retry_refused(self, now: datetime) -> list[JournalPush]:
         """Let the next pass try refused pushes again; return them, oldest first.
@@ -337,11 +300,11 @@ class SqlStore:
         No lease is needed: nothing is sent and no object changes. A pass that runs meanwhile has planned without
         them, and they wait for the one after it.
         """
-        return journal.retry(self.engine, now)
+        return settling.retry(self.engine, now)
 
     def supersede_push(self, id_: int, now: datetime) -> None:
         """Close a push that has nothing to say any more."""
-        journal.step(self.engine, id_, state="superseded", settled_at=now)
+        settling.step(self.engine, id_, state="superseded", settled_at=now)
 
     def refused(self, kind: RemoteKind, hermes_ids: Collection[int]) -> set[tuple[int, str]]:
         """Return (Hermes id, content digest) of the pushes of this kind that stand refused."""
@@ -351,7 +314,7 @@ class SqlStore:
     def linked(self, kind: RemoteKind, hermes_ids: Collection[int]) -> dict[int, int]:
         """Return Hermes id → the Org (Person, deal) that these Companies (Contacts, Deals) are linked to."""
         with self.engine.connect() as connection:
-            return journal.linked(connection, kind, hermes_ids)
+            return links.linked(connection, kind, hermes_ids)
 
     def created(self, kind: RemoteKind, remote_ids: Collection[int]) -> set[int]:
         """Return which of these remote objects hermes-sync itself created."""
@@ -361,12 +324,12 @@ class SqlStore:
     def taken(self, kind: RemoteKind, remote_ids: Collection[int]) -> set[int]:
         """Return which of these remote objects a Hermes object is linked to."""
         with self.engine.connect() as connection:
-            return journal.taken(connection, kind, remote_ids)
+            return links.taken(connection, kind, remote_ids)
 
     def partners(self, kind: RemoteKind, hermes_id: int) -> dict[RemoteKind, Partner]:
         """Return the Org, Person and deal around the Hermes object that speaks in a push, as far as it names them."""
         with self.engine.connect() as connection:
-            return journal.partners(connection, kind, hermes_id)
+            return links.partners(connection, kind, hermes_id)
 
     # hints
 
@@ -375,10 +338,10 @@ class SqlStore:
         with writing(self.engine) as connection:
             return remembered.leave(connection, refs, now)
 
-    def hints(self, limit: int = remembered.MOST) -> list[Hint]:
-        """Return the hints that no pass has read, those named longest ago first."""
+    def hints(self, limit: int = remembered.MOST, kinds: Collection[RemoteKind] = tuple(RemoteKind)) -> list[Hint]:
+        """Return the hints of these kinds that no pass has read, those that wait longest first."""
         with self.engine.connect() as connection:
-            return remembered.waiting(connection, limit)
+            return remembered.waiting(connection, limit, kinds)
 
     def is_hinted(self, ref: Ref) -> bool:
         """Whether an object is hinted at and no pass has read it since."""
@@ -410,7 +373,7 @@ class SqlStore:
         """Whether a slot is held now for this event in a calendar."""
         return booked.is_held(self.engine, event_id, now)
 
-    def busy(self, admin_id: int, within: Span, now: datetime) -> list[Busy]:
+    def busy(self, admin_id: int, within: Span, now: datetime) -> list[Span]:
         """Return when an admin is busy in a stretch of time: Meetings in Hermes and held slots."""
         return booked.busy(self.engine, admin_id, within, now)
 
@@ -422,9 +385,19 @@ class SqlStore:
             return totals.at(connection, now), measures.measures(connection, now)
 
     def last_good_pass(self) -> LastPass | None:
-        """Return the newest pass that did its work (exit 0 or 5), bookings aside; None while there is none."""
+        """Return the newest pass that polled and did its work (exit 0 or 5); None while there is none."""
         with self.engine.connect() as connection:
             return measures.last_good_pass(connection)
+
+    def trouble(self) -> LastPass | None:
+        """Return the last pass if it, or the last that polled, was refused or came to nothing; None if all is well."""
+        with self.engine.connect() as connection:
+            return measures.trouble(connection)
+
+    def waiting(self) -> Waiting:
+        """Return how much waits: pushes, hints, bookings."""
+        with self.engine.connect() as connection:
+            return measures.waiting(connection)
 
     def companies_like(self, wanted: Mapping[str, int | str], limit: int) -> list[dict[str, object]]:
         """Return the first Companies by id that have all of these fields (see `companies.SHOWN`)."""
@@ -491,7 +464,7 @@ class SqlStore:
     def pass_of(self, id_: int) -> PassRow | None:
         """Return one pass; None if there is none of this number."""
         with self.engine.connect() as connection:
-            return export.pass_of(connection, id_)
+            return passes.pass_of(connection, id_)
 
     def rules_of_pass(self, id_: int) -> list[RuleCount]:
         """Return how much each rule asked for in one pass."""

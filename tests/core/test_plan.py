@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes_sync.core.changes import AnyChange, Change, Trigger, Why
+from hermes_sync.core.fold import make_plan
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject
-from hermes_sync.core.plan import FieldChange, Segment, Verb, make_plan, trigger_of
+from hermes_sync.core.plan import FieldChange, Segment, Verb
 from hermes_sync.core.records import Org, PdDeal, Person, RemoteKind
+from hermes_sync.core.triggers import trigger_of
 from hermes_sync.core.world import Surroundings, World
 from hermes_sync.rules import TABLE
 from tests.rules.cases import (

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from hermes_sync.core.action_table import rule
 from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Update
 from hermes_sync.core.changes import Trigger
+from hermes_sync.core.fold import make_plan
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject, Kind, Meeting, Pipeline, Stage
-from hermes_sync.core.plan import FieldChange, Segment, Touch, Verb, field_changes, key_of, make_plan, rule
+from hermes_sync.core.plan import FieldChange, Segment, Touch, Verb, field_changes, key_of
 from hermes_sync.core.policy import Policy
 from hermes_sync.core.records import Notice, RemoteKind, System
 from hermes_sync.core.world import Surroundings, World

@@ -30,7 +30,7 @@ POLICY = Policy(admins=ADMINS)
 IN_THE_MAKING = {"Segment", "_Saying", "_Wish", "Tally"}
 """What is filled while it is worked out, and is no value yet."""
 ACTIONS = {"Create", "Update", "Delete", "Tell", "Nothing"}
-BY_POSITION = {"BookingRef", "Busy", "FieldChange", "Match", "Phase", "Ref", "Rule", "Said", "Touch", "_Place"}
+BY_POSITION = {"BookingRef", "FieldChange", "Match", "Phase", "Ref", "Rule", "Said", "Span", "Touch", "_Place"}
 """What has few parts in an order that nobody mixes up; its name and they read as a phrase."""
 
 

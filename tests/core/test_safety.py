@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from hermes_sync.core.plan import MERGE_RULE, PlannedAction, Verb
+from hermes_sync.core.action_table import MERGE_RULE
+from hermes_sync.core.plan import PlannedAction, Verb
 from hermes_sync.core.records import System
 from hermes_sync.core.safety import Limits, Tally, unsafe
 

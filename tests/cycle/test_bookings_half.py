@@ -349,3 +349,27 @@ def test_people_who_book_at_every_turn_do_not_keep_a_pass_from_ending(rig_on_bot
     assert sorted(row["name"] for row in rig.pd.all("organization")) == sorted(names)
     assert len(state["contacts"]) == 7
     assert len({row["pd_org_id"] for row in state["companies"]} - {None}) == 7
+
+
+def test_a_call_booked_while_its_company_is_being_deleted_goes_with_it_and_is_told(rig_on_both: Rig) -> None:
+    """The plan sees Hermes as it was at one moment; made anew it finds what the caller left meanwhile, and says so."""
+    rig = rig_on_both
+    client = rig.tc2.create_client({"name": "Acme"}, last_name="Booth", email="mary@example.com")
+    rig.settle()
+    rig.tc2.delete_client(client)
+
+    class Late(Silent):
+        is_booked = False
+
+        def report(self, step: str, done: int, total: int | None = None) -> None:
+            if step == "planning clients" and not self.is_booked:
+                self.is_booked = True
+                book(rig)
+
+    with rig.cycle() as cycle, cycle.reconcile(Scope(full=True), Late(), force=True) as report:
+        assert report.exit_code in {0, 5}
+    rig.settle()
+
+    state = rig.state()
+    assert state["companies"] == state["deals"] == state["meetings"] == []
+    assert "booking-without-company" in {notice.code for notice in report.notices}
