@@ -12,7 +12,7 @@ from hermes_sync.cycle import ending, telling
 from hermes_sync.cycle.lease_keeper import LeaseKeeper
 from hermes_sync.cycle.outcome import CycleReport, Plan, Scope
 from hermes_sync.cycle.push import Pusher
-from hermes_sync.cycle.run import PassSettings, Run, bookings_since_now
+from hermes_sync.cycle.run import Asked, PassSettings, Run, bookings_since_now
 from hermes_sync.ports import Clock, HermesSyncError, Progress
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.store import Draft, SqlStore
@@ -37,7 +37,7 @@ class Cycle:
         Raises RemoteUnavailable, RemoteRefused or RemoteDenied when a remote can't be read.
         """
         with self.store.draft() as draft:
-            run = self._run(draft, scope, progress)
+            run = self._run(draft, Asked(scope=scope, progress=progress))
             run.pull()
             yield run.plan()
 
@@ -64,7 +64,8 @@ class Cycle:
                 remote.count_anew()  # a daemon's passes go over the same connections
             pass_id = self.store.begin_pass(scope=str(scope), now=self.clock.now())
             telling.begins(pass_id, scope)
-            run = self._run(draft, scope, progress, force=force, interval=interval, refused=refused)
+            asked = Asked(scope=scope, progress=progress, force=force, interval=interval, refused=refused)
+            run = self._run(draft, asked)
             pusher = Pusher(
                 self.store, self.pipedrive, self.tc2, self.clock, progress, run.budget, self.settings.policy
             )
@@ -98,16 +99,7 @@ class Cycle:
             lease.release()
             yield report
 
-    def _run(
-        self,
-        draft: Draft,
-        scope: Scope,
-        progress: Progress,
-        *,
-        force: bool = False,
-        interval: timedelta | None = None,
-        refused: Callable[[Plan], None] | None = None,
-    ) -> Run:
+    def _run(self, draft: Draft, asked: Asked) -> Run:
         return Run(
             store=self.store,
             pipedrive=self.pipedrive,
@@ -115,11 +107,7 @@ class Cycle:
             clock=self.clock,
             settings=self.settings,
             draft=draft,
-            scope=scope,
-            progress=progress,
-            force=force,
-            interval=interval,
-            refused=refused,
+            asked=asked,
         )
 
     def _goes_on_with_bookings(self, draft: Draft, pusher: Pusher) -> bool:

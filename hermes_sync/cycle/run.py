@@ -12,8 +12,9 @@ from hermes_sync.cycle.budget import Budget
 from hermes_sync.cycle.collecting import collecting_seldom
 from hermes_sync.cycle.outcome import Plan, Scope
 from hermes_sync.cycle.planning import Planner
-from hermes_sync.cycle.pull import Pull, Pulled, Reach
+from hermes_sync.cycle.pull import Pull
 from hermes_sync.cycle.push import Pusher
+from hermes_sync.cycle.reader import Pulled, Reach, Reader
 from hermes_sync.ports import Clock, Progress
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.rules import TABLE
@@ -38,6 +39,21 @@ class PassSettings:
     daily_token_budget: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What whoever runs it asks of a run.
+
+    `force` goes over the safety limits; `refused` is shown a plan that is over one, before it goes. `interval` is how
+    long until the next pass of whoever runs them in turn.
+    """
+
+    scope: Scope
+    progress: Progress
+    force: bool = False
+    interval: timedelta | None = None
+    refused: Callable[[Plan], None] | None = None
+
+
 def bookings_since_now(store: SqlStore) -> Callable[[], bool]:
     """Return what tells whether a booking has come in since now that no pass has planned."""
     newest = store.news().newest_booking
@@ -56,23 +72,16 @@ class Run:
         clock: Clock,
         settings: PassSettings,
         draft: Draft,
-        scope: Scope,
-        progress: Progress,
-        force: bool = False,
-        interval: timedelta | None = None,
-        refused: Callable[[Plan], None] | None = None,
+        asked: Asked,
     ) -> None:
         self.store = store
         self.pipedrive = pipedrive
         self.tc2 = tc2
         self.clock = clock
         self.settings = settings
-        self.refused = refused
         self.draft = draft
-        self.progress = progress
-        self.force = force
-        self.interval = interval
-        self.scope = self._widened(scope)
+        self.asked = asked
+        self.scope = self._widened(asked.scope)
         self.pulled = Pulled()
         self._pull: Pull | None = None
         self._read: int | None = None
@@ -88,27 +97,28 @@ class Run:
     def pull(self) -> None:
         """Read what this pass looks at into the draft."""
         settings = self.settings
-        self._pull = Pull(
+        reach = Reach(
+            overlap=settings.overlap,
+            sweep_interval=settings.sweep_interval,
+            sweep_per_pass=settings.sweep_per_pass,
+            limits=settings.limits,
+            force=self.asked.force,
+            sparing=self.budget.is_low(self.pipedrive.usage),
+            for_hints=self.budget.for_hints,
+        )
+        reader = Reader(
             store=self.store,
             draft=self.draft,
             pipedrive=self.pipedrive,
             tc2=self.tc2,
             clock=self.clock,
+            reach=reach,
             scope=self.scope,
-            progress=self.progress,
-            fields=settings.fields,
-            booking_waits=self._booking_waits,
-            reach=Reach(
-                overlap=settings.overlap,
-                sweep_interval=settings.sweep_interval,
-                sweep_per_pass=settings.sweep_per_pass,
-                limits=settings.limits,
-                force=self.force,
-                sparing=self.budget.is_low(self.pipedrive.usage),
-                for_hints=self.budget.for_hints,
-            ),
+            progress=self.asked.progress,
+            pulled=self.pulled,
         )
-        self.pulled = self._pull.run()
+        self._pull = Pull(reader=reader, fields=settings.fields, booking_waits=self._booking_waits)
+        self._pull.run()
         self._read = self.pipedrive.usage.tokens
 
     def hinted(self) -> Sequence[Hint]:
@@ -126,9 +136,9 @@ class Run:
         return {
             "pipedrive_polled": 0 if self.scope.hinted_only else read - for_hints,
             "pipedrive_hinted": read if self.scope.hinted_only else for_hints,
-            "pipedrive_doubtful": 0 if self._pull is None else self._pull.pulled.doubtful,
+            "pipedrive_doubtful": self.pulled.doubtful,
             "complete": self.pulled.is_complete,
-            "interval_seconds": None if self.interval is None else self.interval.total_seconds(),
+            "interval_seconds": None if self.asked.interval is None else self.asked.interval.total_seconds(),
         }
 
     def plan(self) -> Plan:
@@ -141,7 +151,7 @@ class Run:
                 policy=self.settings.policy.without(self.pulled.disabled),
                 table=TABLE,
                 limits=self.settings.limits,
-                progress=self.progress,
+                progress=self.asked.progress,
                 now=self.clock.now(),
                 retry_refused=self.scope.full,
             ).plan()
@@ -153,9 +163,9 @@ class Run:
         """
         for _ in range(_TRIES):
             plan = self.plan()
-            if plan.unsafe is not None and not self.force:
-                if self.refused is not None:
-                    self.refused(plan)
+            if plan.unsafe is not None and not self.asked.force:
+                if self.asked.refused is not None:
+                    self.asked.refused(plan)
                 raise plan.unsafe
             try:
                 self._apply(lease, pass_id)

@@ -11,4 +11,4 @@ UNKNOWN_ORG: Final = (
     "If a Deal or Person names an Org id that is not in our db: "
     "request the Org from Pipedrive and get or create the Company first."
 )
-UNKNOWN_ORG_CARRIED_OUT_BY: Final = "cycle/pull.py"
+UNKNOWN_ORG_CARRIED_OUT_BY: Final = "cycle/relatives.py"
