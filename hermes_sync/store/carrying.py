@@ -29,18 +29,9 @@ from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.store.draft_tables import ACTIONS, OVERLAYS, PULLED, REREAD
 from hermes_sync.store.engine import insert_into
+from hermes_sync.store.rows import SEEN_COLUMNS
 from hermes_sync.store.tables import JOURNAL, LAST_SEEN, OBJECT_TABLES, STATE
 
-_SEEN_COLUMNS: Final = (
-    "fields",
-    "digest",
-    "update_time",
-    "read_at",
-    "org_id",
-    "person_id",
-    "stage_id",
-    "pipeline_id",
-)
 _ACTION_COLUMNS: Final = (
     "seq",
     "rule",
@@ -150,7 +141,7 @@ def tally(kind: Kind) -> Select[int, int, Any]:
 def learn(kind: RemoteKind, dialect: str) -> Insert:
     """Return the INSERT that has last-seen say what was pulled of a kind and differs."""
     table = PULLED[kind]
-    columns = {name: table.c[name] for name in _SEEN_COLUMNS}
+    columns = {name: table.c[name] for name in SEEN_COLUMNS}
     if kind is RemoteKind.CLIENT:
         columns["changed_at"] = table.c.read_at
     insert = insert_into(LAST_SEEN, dialect)

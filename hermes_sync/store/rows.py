@@ -102,6 +102,18 @@ class Partner:
 OBJECT_FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     kind: tuple(one.name for one in fields(type_)) for kind, type_ in OBJECT_TYPES.items()
 }
+SEEN_COLUMNS: Final = (
+    "fields",
+    "digest",
+    "update_time",
+    "read_at",
+    "org_id",
+    "person_id",
+    "stage_id",
+    "pipeline_id",
+)
+"""What last-seen keeps of a reading, beside kind and id."""
+
 _COLUMNS_OF: Final[Mapping[Kind, Callable[[HermesObject], tuple[object, ...]]]] = {
     kind: cast("Callable[[HermesObject], tuple[object, ...]]", attrgetter(*names))
     for kind, names in OBJECT_FIELDS.items()

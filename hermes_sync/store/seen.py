@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from hermes_sync.core.records import Record, Ref, RemoteKind
 from hermes_sync.store.among import among, listed
-from hermes_sync.store.rows import LastSeen, record_of_json
+from hermes_sync.store.rows import SEEN_COLUMNS, LastSeen, record_of_json
 from hermes_sync.store.tables import LAST_SEEN
 
 NamingRow = tuple[int, str, str, str | None, datetime, int | None, int | None, int | None, int | None]
@@ -108,19 +108,7 @@ def naming(connection: Connection, kind: RemoteKind, column: str, ids: Collectio
     """Yield the living ones that name one of these, in no order."""
     if not ids:
         return
-    question = _asked_living(
-        connection.dialect.name,
-        "id",
-        "fields",
-        "digest",
-        "update_time",
-        "read_at",
-        "org_id",
-        "person_id",
-        "stage_id",
-        "pipeline_id",
-        of=column,
-    )
+    question = _asked_living(connection.dialect.name, "id", *SEEN_COLUMNS, of=column)
     rows = connection.execution_options(yield_per=1000).execute(question, _about(kind, ids, connection))
     yield from cast("Iterator[NamingRow]", rows)
 

@@ -1,4 +1,4 @@
-"""Older pushes that a newer plan speaks for: they are closed in the transaction that applies it (semantics 5.2)."""
+"""Older pushes that a newer plan speaks for: they are closed in the transaction that applies it (semantics 5)."""
 
 from collections.abc import Collection
 from typing import Any
