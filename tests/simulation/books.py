@@ -23,7 +23,7 @@ OBJECTS: Final = {
 APPLIED: Final = (*OBJECTS, "last_seen", "cursors", "counters", "state", "journal")
 """What a pass writes in one transaction."""
 _EVERYTHING: Final = (*APPLIED, "passes", "lease", "field_definitions")
-_LINKS: Final = {
+LINKS: Final = {
     "organization": ("companies", "pd_org_id"),
     "person": ("contacts", "pd_person_id"),
     "deal": ("deals", "pd_deal_id"),
@@ -114,13 +114,13 @@ class Books:
         return {
             (table, row["hermes_id"], column, row["remote_id"])
             for row in self.rows(pushes)
-            if row["object"] in _LINKS
-            for table, column in [_LINKS[row["object"]]]
+            if row["object"] in LINKS
+            for table, column in [LINKS[row["object"]]]
         }
 
 
 def _says(row: Mapping[str, Any], image: Mapping[str, Any]) -> bool:
-    links = {column for _, column in _LINKS.values()}
+    links = {column for _, column in LINKS.values()}
     return all(row[name] == value for name, value in image.items() if name in row and name not in links)
 
 

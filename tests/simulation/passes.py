@@ -12,7 +12,7 @@ from hermes_sync.sandbox import Incoming
 from hermes_sync.sandbox.server import Twin
 from tests.crash.mortal import Fate, Killed
 from tests.cycle.rig import Done, Silent
-from tests.simulation.books import Books
+from tests.simulation.books import LINKS, Books
 from tests.simulation.broken import must
 from tests.simulation.engine import SimulatedRig, Workshop
 from tests.simulation.graves import Graves
@@ -45,6 +45,20 @@ class Passes:
         for kind in ("organization", "person", "deal"):
             said = [self.rig.pd.custom(kind, row["id"])["hermes_id"] for row in self.rig.pd.all(kind)]
             self.copied |= {(kind, one) for one in said if one is not None and said.count(one) > 1}
+
+    def note_inherited(self) -> None:
+        """Remember whose `hermes_id` a merge handed on before anybody heard that it had been created.
+
+        Nobody can tell then that it was: the pass that looks for it finds somebody else's, and creates it.
+        """
+        objects = self.books.objects()
+        for kind, (table, column) in LINKS.items():
+            if kind in {"organization", "person"}:
+                said = [self.rig.pd.custom(kind, row["id"])["hermes_id"] for row in self.rig.pd.all(kind)]
+                ids = {id_ for one in said if one is not None for id_ in one.split(", ")}
+                self.copied |= {(kind, str(row["id"])) for row in objects[table].values() if row[column] is None} & {
+                    (kind, id_) for id_ in ids
+                }
 
     # -- the kinds of passes
 

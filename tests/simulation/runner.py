@@ -139,6 +139,8 @@ class Simulation:
         done = deed(self.passes.rig.pd, dice)
         if deed is pipedrive_people.copy_hermes_id and done is not None:
             self.passes.note_copies()
+        if deed is pipedrive_people.merge and done is not None:
+            self.passes.note_inherited()
         return done
 
     def _tc2(self, dice: Random) -> None:
