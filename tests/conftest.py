@@ -3,6 +3,7 @@
 PostgreSQL comes from PyPI and is started once per test process, the first time that a test asks for it.
 """
 
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,12 @@ import psycopg
 import pytest
 
 from hermes_sync.store import SqlStore
+
+
+def pytest_configure() -> None:
+    """Let what tests start be interrupted: a job in the background of a shell ignores SIGINT, and so would they."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class PostgresqlServer:
