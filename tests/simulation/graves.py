@@ -71,8 +71,9 @@ class Graves:
             if one["verb"] == "delete" and one["object"] == "company":
                 for ref in _refs(one["before"]):
                     content = content_of(self.rig, ref)
-                    # What is gone unseen and is restored before anybody looks, nobody can tell from what never left.
-                    if content is not None or ref != one["cause"]:
+                    # What is gone unseen and is restored before anybody looks, nobody can tell from what never left;
+                    # whose own deletion was the cause counts as new once it is back.
+                    if ref != one["cause"]:
                         self.orphans[ref] = content if is_current else None
             if one["verb"] == "delete" and one["object"] == "contact" and one["before"]["tc2_sr_id"] is not None:
                 self._remember_sr(one["before"]["tc2_sr_id"], is_current=is_current)
