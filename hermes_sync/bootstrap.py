@@ -40,27 +40,26 @@ def cycle_on(
     Raises `ConfigError` while a token is missing.
     """
     from hermes_sync.cycle import Cycle  # looking at the store alone needs neither passes nor HTTP
-    from hermes_sync.remotes import TC2_PER_MINUTE, PipedriveRemote, Tc2Remote
+    from hermes_sync.remotes import TC2_PER_MINUTE, PipedriveRemote, Tc2Remote, connect_pipedrive, connect_tc2
 
     clock = clock or SystemClock()
     with ExitStack() as stack:
-        pipedrive = PipedriveRemote(
+        to_pipedrive = connect_pipedrive(
             base_url=settings.pipedrive.base_url,
             token=settings.pipedrive_token(),
             origin=settings.origin_of("pipedrive.api_token"),
-            fields=settings.field_keys(),
             clock=clock,
-            at_once=PUSHES_AT_ONCE,
         )
+        pipedrive = PipedriveRemote(to_pipedrive, fields=settings.field_keys(), at_once=PUSHES_AT_ONCE)
         stack.enter_context(closing(pipedrive))
-        tc2 = Tc2Remote(
+        to_tc2 = connect_tc2(
             base_url=settings.tc2.base_url,
             key=settings.tc2_key(),
             origin=settings.origin_of("tc2.api_key"),
-            attrs=settings.attribute_names(),
             clock=clock,
             per_minute=TC2_PER_MINUTE if tc2_per_minute is None else tc2_per_minute,
         )
+        tc2 = Tc2Remote(to_tc2, attrs=settings.attribute_names())
         stack.enter_context(closing(tc2))
         yield Cycle(store=store, pipedrive=pipedrive, tc2=tc2, clock=clock, settings=pass_settings(settings))
 

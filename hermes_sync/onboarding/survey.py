@@ -10,7 +10,9 @@ from hermes_sync.onboarding.known import KINDS
 from hermes_sync.ports import Clock
 from hermes_sync.remotes.pipedrive.account import PipedriveAccount
 from hermes_sync.remotes.pipedrive.account_rows import CustomField, Pipeline, Stage, User
+from hermes_sync.remotes.pipedrive.connection import connect_pipedrive
 from hermes_sync.remotes.tc2.branch import Sample, Tc2Branch
+from hermes_sync.remotes.tc2.connection import connect_tc2
 from hermes_sync.remotes.transport import Retries
 
 CLIENTS_READ: Final = 10
@@ -37,18 +39,18 @@ class Survey:
 @contextmanager
 def pipedrive_at(base_url: str, token: str, clock: Clock, *, origin: str = "") -> Iterator[PipedriveAccount]:
     """Yield an account to ask; the connection ends with the context. `origin` is where the token was given."""
-    account = PipedriveAccount(
+    transport = connect_pipedrive(
         base_url=base_url, token=token, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin
     )
-    with closing(account):
+    with closing(PipedriveAccount(transport)) as account:
         yield account
 
 
 @contextmanager
 def tc2_at(base_url: str, key: str, clock: Clock, *, origin: str = "") -> Iterator[Tc2Branch]:
     """Yield a branch to ask; the connection ends with the context. `origin` is where the key was given."""
-    branch = Tc2Branch(base_url=base_url, key=key, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin)
-    with closing(branch):
+    transport = connect_tc2(base_url=base_url, key=key, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin)
+    with closing(Tc2Branch(transport)) as branch:
         yield branch
 
 

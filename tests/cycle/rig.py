@@ -16,7 +16,7 @@ from hermes_sync.core.policy import Policy, Start
 from hermes_sync.core.records import Notice, RemoteKind
 from hermes_sync.core.safety import Limits
 from hermes_sync.cycle import Cost, Cycle, PassSettings, Scope, Summary
-from hermes_sync.remotes import PipedriveRemote, Tc2Remote
+from hermes_sync.remotes import TC2_PER_MINUTE, PipedriveRemote, Tc2Remote, connect_pipedrive, connect_tc2
 from hermes_sync.sandbox import Sandbox, TwinClock
 from hermes_sync.store import SqlStore
 from hermes_sync.store.tables import COUNTERS, CURSORS, JOURNAL, LAST_SEEN, OBJECT_TABLES, STATE
@@ -133,26 +133,30 @@ class Rig:
         """What carries the bytes to one remote."""
         return httpx.HTTPTransport(verify=False)  # the twins speak plain HTTP; loading certificates takes long
 
+    def tc2_remote(self, per_minute: int = TC2_PER_MINUTE) -> Tc2Remote:
+        """A connection to TC2 that asks so often in any minute at the most."""
+        transport = connect_tc2(
+            base_url=self.tc2_url,
+            key=self.tc2_key,
+            clock=self.clock,
+            timeout=self.timeout,
+            wire=self.wire(),
+            per_minute=per_minute,
+        )
+        return Tc2Remote(transport, attrs={name: name for name in ATTRS})
+
     @contextmanager
     def cycle(self) -> Iterator[Cycle]:
         """A cycle with remotes of its own, as a new process would have."""
-        pipedrive = PipedriveRemote(
+        to_pipedrive = connect_pipedrive(
             base_url=self.pipedrive_url,
             token=self.pipedrive_token,
-            fields=self.settings.fields,
-            clock=self.clock,
-            timeout=self.timeout,
-            at_once=self.at_once,
-            wire=self.wire(),
-        )
-        tc2 = Tc2Remote(
-            base_url=self.tc2_url,
-            key=self.tc2_key,
-            attrs={name: name for name in ATTRS},
             clock=self.clock,
             timeout=self.timeout,
             wire=self.wire(),
         )
+        pipedrive = PipedriveRemote(to_pipedrive, fields=self.settings.fields, at_once=self.at_once)
+        tc2 = self.tc2_remote()
         try:
             yield Cycle(store=self.store, pipedrive=pipedrive, tc2=tc2, clock=self.clock, settings=self.settings)
         finally:

@@ -11,10 +11,9 @@ from hermes_sync.core.records import Ref, RemoteKind, System
 from hermes_sync.cycle import Cycle, CycleReport, Scope
 from hermes_sync.cycle.hinted import WHILE_BOOKED
 from hermes_sync.daemon.turns import DEBOUNCE, TC2_PER_MINUTE, Turns
-from hermes_sync.remotes import Tc2Remote
 from hermes_sync.sandbox import Fault, Incoming
 from tests.cycle.bookings import book, in_step, made, pending
-from tests.cycle.rig import ATTRS, Rig, Silent
+from tests.cycle.rig import Rig, Silent
 
 ORG, DEAL, CLIENT = RemoteKind.ORGANIZATION, RemoteKind.DEAL, RemoteKind.CLIENT
 ONCE: Final = {"organization": 1, "person": 1, "deal": 1, "activity": 1}
@@ -34,15 +33,7 @@ def left(rig: Rig) -> set[Ref]:
 @contextmanager
 def daemon_on(rig: Rig) -> Iterator[Cycle]:
     """Yield a cycle with the connection to TC2 of a daemon, which lasts from pass to pass."""
-    tc2 = Tc2Remote(
-        base_url=rig.tc2_url,
-        key=rig.tc2_key,
-        attrs={name: name for name in ATTRS},
-        clock=rig.clock,
-        timeout=rig.timeout,
-        wire=rig.wire(),
-        per_minute=TC2_PER_MINUTE,
-    )
+    tc2 = rig.tc2_remote(per_minute=TC2_PER_MINUTE)
     with rig.cycle() as cycle, closing(tc2):
         cycle.tc2.close()
         cycle.tc2 = tc2

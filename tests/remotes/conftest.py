@@ -1,13 +1,12 @@
 """One sandbox for the tests against the twins, started once and reset for each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import orjson
 import pytest
 
 from hermes_sync.core.records import RemoteKind
-from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
-from hermes_sync.remotes.tc2.remote import Tc2Remote
+from hermes_sync.remotes import PipedriveRemote, Tc2Remote, connect_pipedrive, connect_tc2
 from hermes_sync.sandbox import Answer, Incoming, Sandbox
 from tests.remotes.fakes import ATTRS, FakeClock
 from tests.sandbox.openapi import CONTRACT, MISSING, check_exchange
@@ -63,12 +62,19 @@ def time(sandbox: Sandbox) -> TwinTime:
     return TwinTime(sandbox)
 
 
+def pipedrive_of(
+    sandbox: Sandbox, time: TwinTime, fields: Mapping[RemoteKind, Mapping[str, str]], timeout: float = 20.0
+) -> PipedriveRemote:
+    """Give a remote of the Pipedrive twin that knows these field keys."""
+    twin = sandbox.pipedrive
+    transport = connect_pipedrive(base_url=twin.url, token=twin.token, clock=time, timeout=timeout)
+    return PipedriveRemote(transport, fields=fields)
+
+
 @pytest.fixture
 def pipedrive(sandbox: Sandbox, time: TwinTime) -> Iterator[PipedriveRemote]:
     """Give a remote of the Pipedrive twin, with the account's field keys."""
-    twin = sandbox.pipedrive
-    fields = {kind: twin.field_keys(kind) for kind in WITH_FIELDS}
-    remote = PipedriveRemote(base_url=twin.url, token=twin.token, fields=fields, clock=time)
+    remote = pipedrive_of(sandbox, time, {kind: sandbox.pipedrive.field_keys(kind) for kind in WITH_FIELDS})
     yield remote
     remote.close()
 
@@ -76,6 +82,6 @@ def pipedrive(sandbox: Sandbox, time: TwinTime) -> Iterator[PipedriveRemote]:
 @pytest.fixture
 def tc2(sandbox: Sandbox, time: TwinTime) -> Iterator[Tc2Remote]:
     """Give a remote of the TC2 twin."""
-    remote = Tc2Remote(base_url=sandbox.tc2.url, key=sandbox.tc2.key, attrs=ATTRS, clock=time)
+    remote = Tc2Remote(connect_tc2(base_url=sandbox.tc2.url, key=sandbox.tc2.key, clock=time), attrs=ATTRS)
     yield remote
     remote.close()

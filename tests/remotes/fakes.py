@@ -13,9 +13,7 @@ import vcr  # type: ignore[import-untyped]  # it has no annotations
 from hermes_sync.core.plan import FieldChange, Verb
 from hermes_sync.core.records import Record, RemoteKind
 from hermes_sync.ports import Order
-from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
-from hermes_sync.remotes.tc2.remote import Tc2Remote
-from hermes_sync.remotes.transport import Retries
+from hermes_sync.remotes import PipedriveRemote, Tc2Remote, connect_pipedrive, connect_tc2
 
 PD_URL = "https://acme.pipedrive.com"
 TC2_URL = "https://secure.tutorcruncher.com"
@@ -117,25 +115,24 @@ def pipedrive(
     base_url: str = PD_URL,
 ) -> PipedriveRemote:
     """Give a Pipedrive remote; with a handler it never touches a network."""
-    return PipedriveRemote(
+    transport = connect_pipedrive(
         base_url=base_url,
         token=TOKEN,
-        fields=fields,
         clock=clock or FakeClock(),
-        retries=Retries(),
         wire=None if handler is None else httpx.MockTransport(handler),
     )
+    return PipedriveRemote(transport, fields=fields)
 
 
 def tc2(handler: Handler | None = None, *, clock: FakeClock | None = None, base_url: str = TC2_URL) -> Tc2Remote:
     """Give a TC2 remote; with a handler it never touches a network."""
-    return Tc2Remote(
+    transport = connect_tc2(
         base_url=base_url,
         key=KEY,
-        attrs=ATTRS,
         clock=clock or FakeClock(),
         wire=None if handler is None else httpx.MockTransport(handler),
     )
+    return Tc2Remote(transport, attrs=ATTRS)
 
 
 def order(

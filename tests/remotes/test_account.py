@@ -6,6 +6,7 @@ import pytest
 
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import RemoteDenied, RemoteRefused, RemoteUnavailable
+from hermes_sync.remotes import connect_pipedrive, connect_tc2
 from hermes_sync.remotes.pipedrive.account import PipedriveAccount
 from hermes_sync.remotes.pipedrive.account_rows import User, Webhook, rows
 from hermes_sync.remotes.tc2.branch import Tc2Branch
@@ -17,7 +18,9 @@ from tests.remotes.conftest import TwinTime
 @pytest.fixture
 def account(sandbox: Sandbox, time: TwinTime) -> Iterator[PipedriveAccount]:
     """Give the account of the twin."""
-    found = PipedriveAccount(base_url=sandbox.pipedrive.url, token=sandbox.pipedrive.token, clock=time)
+    found = PipedriveAccount(
+        connect_pipedrive(base_url=sandbox.pipedrive.url, token=sandbox.pipedrive.token, clock=time)
+    )
     yield found
     found.close()
 
@@ -25,7 +28,7 @@ def account(sandbox: Sandbox, time: TwinTime) -> Iterator[PipedriveAccount]:
 @pytest.fixture
 def branch(sandbox: Sandbox, time: TwinTime) -> Iterator[Tc2Branch]:
     """Give the branch of the twin."""
-    found = Tc2Branch(base_url=sandbox.tc2.url, key=sandbox.tc2.key, clock=time)
+    found = Tc2Branch(connect_tc2(base_url=sandbox.tc2.url, key=sandbox.tc2.key, clock=time))
     yield found
     found.close()
 
@@ -154,7 +157,7 @@ def test_a_client_that_goes_meanwhile_is_left_out(sandbox: Sandbox, branch: Tc2B
 
 def test_a_key_that_tc2_does_not_accept_is_denied(sandbox: Sandbox, time: TwinTime) -> None:
     """A wrong key is told apart from a system that is down."""
-    branch = Tc2Branch(base_url=sandbox.tc2.url, key="wrong", clock=time)
+    branch = Tc2Branch(connect_tc2(base_url=sandbox.tc2.url, key="wrong", clock=time))
     with pytest.raises(RemoteDenied, match=r"tc2\.api_key"):
         branch.sample(1)
     branch.close()

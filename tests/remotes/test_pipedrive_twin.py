@@ -8,7 +8,7 @@ from hermes_sync.core.records import Org, PdDeal, Person, Reach, Ref, RemoteKind
 from hermes_sync.ports import ObjectGone
 from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
 from hermes_sync.sandbox import Sandbox
-from tests.remotes.conftest import WITH_FIELDS, TwinTime
+from tests.remotes.conftest import WITH_FIELDS, TwinTime, pipedrive_of
 from tests.remotes.fakes import DEAL, ORGANIZATION, PERSON, PIPELINE, STAGE, order
 
 
@@ -95,12 +95,7 @@ def test_a_value_survives_every_type_of_field(pipedrive: PipedriveRemote, sandbo
     options = ["500", "1000"] if type_ == "enum" else None
     code = sandbox.pipedrive.add_field("organization", "estimated_income", type_, options)
     keys = {**sandbox.pipedrive.field_keys("organization"), "estimated_income": code}
-    remote = PipedriveRemote(
-        base_url=sandbox.pipedrive.url,
-        token=sandbox.pipedrive.token,
-        fields={ORGANIZATION: keys},
-        clock=TwinTime(sandbox),
-    )
+    remote = pipedrive_of(sandbox, TwinTime(sandbox), {ORGANIZATION: keys})
     remote.know({ORGANIZATION: remote.read_definitions(ORGANIZATION)})
 
     said = [("name", "Acme"), ("estimated_income", "1000"), ("currency", "GBP")]
@@ -199,7 +194,7 @@ def test_find_returns_the_living_objects_that_name_the_id(pipedrive: PipedriveRe
 
 def test_without_the_field_nothing_is_found(sandbox: Sandbox, time: TwinTime) -> None:
     """When the config maps no hermes_id, nothing can be found by it, and nothing is asked."""
-    remote = PipedriveRemote(base_url=sandbox.pipedrive.url, token=sandbox.pipedrive.token, fields={}, clock=time)
+    remote = pipedrive_of(sandbox, time, {})
 
     assert remote.find(DEAL, 1) == ()
     assert remote.read_definitions(DEAL) == {}

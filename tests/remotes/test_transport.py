@@ -8,7 +8,7 @@ from hermes_sync.ports import (
     RemoteError,
     RemoteUnavailable,
 )
-from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
+from hermes_sync.remotes import connect_pipedrive
 from hermes_sync.remotes.transport import Retries, shown
 from tests.remotes import fakes
 from tests.remotes.fakes import DEAL, ORGANIZATION, STAGE, FakeClock, Script, ok, order
@@ -164,7 +164,7 @@ def test_a_server_that_echoes_the_secret_does_not_get_it_into_a_message(status: 
 def test_a_key_that_is_none_is_refused_without_showing_it(token: str) -> None:
     """A token with odd characters is a mistake of the config, and is not quoted."""
     with pytest.raises(ConfigError) as caught:
-        PipedriveRemote(base_url=fakes.PD_URL, token=token, fields={}, clock=FakeClock())
+        connect_pipedrive(base_url=fakes.PD_URL, token=token, clock=FakeClock())
 
     assert "pipedrive.api_token" in str(caught.value)
     assert token not in str(caught.value)
@@ -174,7 +174,7 @@ def test_a_key_that_is_none_is_refused_without_showing_it(token: str) -> None:
 def test_an_address_that_is_none_is_a_mistake_of_the_config(base_url: str) -> None:
     """An address without http names its config key."""
     with pytest.raises(ConfigError, match=r"pipedrive\.base_url"):
-        PipedriveRemote(base_url=base_url, token=fakes.TOKEN, fields={}, clock=FakeClock()).get(STAGE, 1)
+        fakes.pipedrive(base_url=base_url).get(STAGE, 1)
 
 
 def test_messages_show_an_address_without_its_password() -> None:

@@ -6,12 +6,10 @@ import pytest
 
 from hermes_sync.core.records import RemoteKind
 from hermes_sync.ports import RemoteDenied, RemoteRefused, RemoteUnavailable
+from hermes_sync.remotes import PipedriveRemote, Retries, Tc2Remote, connect_pipedrive, connect_tc2
 from hermes_sync.remotes.limits import PIPEDRIVE_MARGIN, PIPEDRIVE_WINDOW
-from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
-from hermes_sync.remotes.tc2.remote import Tc2Remote
-from hermes_sync.remotes.transport import Retries
 from hermes_sync.sandbox import Fault, Sandbox
-from tests.remotes.conftest import TwinTime
+from tests.remotes.conftest import TwinTime, pipedrive_of
 from tests.remotes.fakes import DEAL, ORGANIZATION, PIPELINE, order
 
 
@@ -59,7 +57,7 @@ def test_a_silent_server_times_out(sandbox: Sandbox, time: TwinTime) -> None:
     """A server that says nothing is given up after the timeout, and a create is then in doubt."""
     twin = sandbox.pipedrive
     twin.faults.add(Fault(effect="timeout", method="POST", seconds=0.6, carried_out=True))
-    remote = PipedriveRemote(base_url=twin.url, token=twin.token, fields={}, clock=time, timeout=0.2)
+    remote = pipedrive_of(sandbox, time, {}, timeout=0.2)
 
     with pytest.raises(RemoteUnavailable) as caught:
         remote.push(order(ORGANIZATION, None, [("name", "Acme")]))
@@ -92,8 +90,10 @@ def test_an_exhausted_day_ends_the_read(pipedrive: PipedriveRemote, sandbox: San
 
 def test_a_wrong_key_is_denied(sandbox: Sandbox, time: TwinTime) -> None:
     """Both twins turn a wrong key away; the messages name the config keys."""
-    pipedrive = PipedriveRemote(base_url=sandbox.pipedrive.url, token="wrong-1", fields={}, clock=time)
-    tc2 = Tc2Remote(base_url=sandbox.tc2.url, key="wrong-2", attrs={}, clock=time)
+    pipedrive = PipedriveRemote(
+        connect_pipedrive(base_url=sandbox.pipedrive.url, token="wrong-1", clock=time), fields={}
+    )
+    tc2 = Tc2Remote(connect_tc2(base_url=sandbox.tc2.url, key="wrong-2", clock=time), attrs={})
 
     with pytest.raises(RemoteDenied, match=r"pipedrive\.api_token.*HERMES_PIPEDRIVE__API_TOKEN"):
         pipedrive.get(PIPELINE, 1)
@@ -105,7 +105,8 @@ def test_a_wrong_key_is_denied(sandbox: Sandbox, time: TwinTime) -> None:
 
 def test_nobody_at_home_names_the_address(sandbox: Sandbox, time: TwinTime) -> None:
     """A port where nobody listens is unavailable, and the message names system, address and key."""
-    remote = Tc2Remote(base_url="http://127.0.0.1:9", key="k", attrs={}, clock=time, retries=Retries(attempts=2))
+    transport = connect_tc2(base_url="http://127.0.0.1:9", key="k", clock=time, retries=Retries(attempts=2))
+    remote = Tc2Remote(transport, attrs={})
 
     with pytest.raises(RemoteUnavailable, match=r"TC2.*http://127\.0\.0\.1:9.*tc2\.base_url"):
         remote.page(1)

@@ -7,41 +7,23 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hermes_sync.core.records import RemoteKind
-from hermes_sync.ports import Clock, ObjectGone, RemoteUnavailable, Usage
+from hermes_sync.ports import ObjectGone, RemoteUnavailable, Usage
 from hermes_sync.remotes.exchange import Answer, Call
 from hermes_sync.remotes.pipedrive import account_calls, calls
 from hermes_sync.remotes.pipedrive.account_rows import AnyRow, CustomField, Pipeline, Stage, User, Webhook, row, rows
-from hermes_sync.remotes.pipedrive.connection import connect, paged
-from hermes_sync.remotes.transport import Retries, Wire
+from hermes_sync.remotes.pipedrive.connection import paged
+from hermes_sync.remotes.transport import Transport
 
 
 class PipedriveAccount:
-    """One account; `timeout` is in seconds.
+    """One account, asked through the transport to it (`connect_pipedrive`).
 
     Every method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
     """
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        token: str,
-        clock: Clock,
-        retries: Retries = Retries(),  # noqa: B008  # frozen
-        timeout: float = 20.0,
-        wire: Wire | None = None,
-        origin: str = "",
-    ) -> None:
+    def __init__(self, transport: Transport) -> None:
         self._server_time: datetime | None = None
-        self._transport = connect(
-            base_url=base_url,
-            token=token,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            wire=wire,
-            origin=origin,
-        )
+        self._transport = transport
 
     @property
     def usage(self) -> Usage:

@@ -17,10 +17,17 @@ from hermes_sync.remotes.limits import (
 from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
 
 
-def connect(
-    *, base_url: str, token: str, clock: Clock, retries: Retries, timeout: float, wire: Wire | None, origin: str = ""
+def connect_pipedrive(
+    *,
+    base_url: str,
+    token: str,
+    clock: Clock,
+    retries: Retries = Retries(),  # noqa: B008  # frozen
+    timeout: float = 20.0,
+    wire: Wire | None = None,
+    origin: str = "",
 ) -> Transport:
-    """Return the transport to an account; `timeout` is in seconds, `origin` is where the token was given.
+    """Return the transport to an account; `timeout` is in seconds, `origin` is where the token was given, for messages.
 
     Raises `ConfigError` for a bad address.
     """

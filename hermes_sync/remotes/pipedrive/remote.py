@@ -9,7 +9,6 @@ from typing import Any, Final
 from hermes_sync.core.records import Org, PdDeal, Person, Ref, RemoteKind
 from hermes_sync.core.values import ids_in
 from hermes_sync.ports import (
-    Clock,
     FieldDefinition,
     FieldDefinitions,
     ObjectGone,
@@ -24,46 +23,28 @@ from hermes_sync.remotes import pushing
 from hermes_sync.remotes.exchange import Answer, Call
 from hermes_sync.remotes.odd import put_aside
 from hermes_sync.remotes.pipedrive import activities, bodies, calls, wire
-from hermes_sync.remotes.pipedrive.connection import connect, paged
+from hermes_sync.remotes.pipedrive.connection import paged
 from hermes_sync.remotes.pipedrive.custom import CustomFields
-from hermes_sync.remotes.transport import Retries, Wire
+from hermes_sync.remotes.transport import Transport
 
 _WITH_FIELDS: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
 
 
 class PipedriveRemote:
-    """Pipedrive, API v2.
+    """Pipedrive, API v2, asked through the transport to it (`connect_pipedrive`).
 
-    `fields` maps, per kind, Hermes names to the 40-hex keys of the account's custom fields; `timeout` is in
-    seconds; `at_once` is how many pushes may be under way; `origin` is where the token was given, for messages. Every
-    method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
+    `fields` maps, per kind, Hermes names to the 40-hex keys of the account's custom fields; `at_once` is how many
+    pushes may be under way. Every method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused`
+    (semantics 5.5).
     """
 
     def __init__(
-        self,
-        *,
-        base_url: str,
-        token: str,
-        fields: Mapping[RemoteKind, Mapping[str, str]],
-        clock: Clock,
-        retries: Retries = Retries(),  # noqa: B008  # frozen
-        timeout: float = 20.0,
-        at_once: int = 1,
-        wire: Wire | None = None,
-        origin: str = "",
+        self, transport: Transport, *, fields: Mapping[RemoteKind, Mapping[str, str]], at_once: int = 1
     ) -> None:
         self.at_once = at_once
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="push") if at_once > 1 else None
         self._custom = {kind: CustomFields(fields.get(kind, {}), {}) for kind in _WITH_FIELDS}
-        self._transport = connect(
-            base_url=base_url,
-            token=token,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            wire=wire,
-            origin=origin,
-        )
+        self._transport = transport
 
     @property
     def usage(self) -> Usage:

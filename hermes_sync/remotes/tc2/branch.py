@@ -10,13 +10,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from hermes_sync.ports import Clock, ObjectGone, RemoteUnavailable
+from hermes_sync.ports import ObjectGone, RemoteUnavailable
 from hermes_sync.remotes.exchange import Answer, Call
 from hermes_sync.remotes.odd import id_in, why_invalid
 from hermes_sync.remotes.tc2 import calls
-from hermes_sync.remotes.tc2.connection import connect
 from hermes_sync.remotes.tc2.wire import AttrPart, ListPart, Text
-from hermes_sync.remotes.transport import Retries, Wire
+from hermes_sync.remotes.transport import Transport
 
 ROLES: Final = ("sales_person", "associated_admin", "bdr_person")
 
@@ -73,26 +72,14 @@ class _Client(BaseModel):
 
 
 class Tc2Branch:
-    """One branch; `timeout` is in seconds.
+    """One branch, asked through the transport to it (`connect_tc2`).
 
     Every method may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
     """
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        key: str,
-        clock: Clock,
-        retries: Retries = Retries(),  # noqa: B008  # frozen
-        timeout: float = 20.0,
-        wire: Wire | None = None,
-        origin: str = "",
-    ) -> None:
+    def __init__(self, transport: Transport) -> None:
         self._server_time: datetime | None = None
-        self._transport = connect(
-            base_url=base_url, key=key, clock=clock, retries=retries, timeout=timeout, wire=wire, origin=origin
-        )
+        self._transport = transport
 
     @property
     def server_time(self) -> datetime | None:

@@ -6,21 +6,21 @@ from hermes_sync.remotes.limits import TC2_REQUESTS, TC2_WINDOW, Window
 from hermes_sync.remotes.transport import Retries, Transport, Wire, shown
 
 
-def connect(
+def connect_tc2(
     *,
     base_url: str,
     key: str,
     clock: Clock,
-    retries: Retries,
-    timeout: float,
-    wire: Wire | None,
+    retries: Retries = Retries(),  # noqa: B008  # frozen
+    timeout: float = 20.0,
+    wire: Wire | None = None,
     per_minute: int = TC2_REQUESTS,
     origin: str = "",
 ) -> Transport:
     """Return the transport to a branch; `timeout` is in seconds. Raises `ConfigError` for a bad address.
 
-    `per_minute` is how many requests any minute may see, tries that failed among them; `origin` is where the key was
-    given.
+    `per_minute` is how many requests any minute may see, tries that failed among them, all that TC2 allows unless said
+    otherwise; `origin` is where the key was given, for messages.
     """
     return Transport(
         site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key", origin=origin),

@@ -5,51 +5,26 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 
 from hermes_sync.core.records import Ref, RemoteKind
-from hermes_sync.ports import ClientPage, Clock, ObjectGone, Order, Reading, Receipt, RemoteUnavailable, Usage
+from hermes_sync.ports import ClientPage, ObjectGone, Order, Reading, Receipt, RemoteUnavailable, Usage
 from hermes_sync.remotes import pushing
 from hermes_sync.remotes.exchange import Answer
-from hermes_sync.remotes.limits import TC2_REQUESTS
 from hermes_sync.remotes.odd import id_in, put_aside, why_invalid
 from hermes_sync.remotes.pushing import Said
 from hermes_sync.remotes.tc2 import bodies, calls, wire
-from hermes_sync.remotes.tc2.connection import connect
-from hermes_sync.remotes.transport import Retries, Wire
+from hermes_sync.remotes.transport import Transport
 
 
 class Tc2Remote:
-    """TC2.
+    """TC2, asked through the transport to it (`connect_tc2`).
 
-    `attrs` maps Hermes names to the machine names of extra attributes; `timeout` is in seconds; `per_minute` is how
-    many requests any minute may see, all that TC2 allows unless said otherwise; `origin` is where the key was given,
-    for messages. Every method that asks TC2 may raise `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused`
-    (semantics 5.5).
+    `attrs` maps Hermes names to the machine names of extra attributes. Every method that asks TC2 may raise
+    `RemoteUnavailable`, `RemoteDenied` or `RemoteRefused` (semantics 5.5).
     """
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        key: str,
-        attrs: Mapping[str, str],
-        clock: Clock,
-        retries: Retries = Retries(),  # noqa: B008  # frozen
-        timeout: float = 20.0,
-        wire: Wire | None = None,
-        per_minute: int = TC2_REQUESTS,
-        origin: str = "",
-    ) -> None:
+    def __init__(self, transport: Transport, *, attrs: Mapping[str, str]) -> None:
         self._attrs = dict(attrs)
         self._count = 0
-        self._transport = connect(
-            base_url=base_url,
-            key=key,
-            clock=clock,
-            retries=retries,
-            timeout=timeout,
-            wire=wire,
-            per_minute=per_minute,
-            origin=origin,
-        )
+        self._transport = transport
 
     @property
     def usage(self) -> Usage:
