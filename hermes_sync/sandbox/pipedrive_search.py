@@ -73,9 +73,7 @@ def indexed(state: PipedriveState, kind: str) -> Iterator[Row]:
         forgotten = now - table.deleted_at.get(row_id, now) > state.search_keeps_persons
         if row["is_deleted"] and kind == "person" and forgotten:
             continue
-        known: Row | None = row
-        if not table.settled(row_id, now, state.search_lag):
-            known = table.written[row_id].before
+        known = table.known(row_id, now, state.search_lag)
         if known is not None:
             yield known
 

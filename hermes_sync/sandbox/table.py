@@ -21,11 +21,11 @@ LONGEST_LAG = 120.0
 """After so many seconds every index knows a write, whatever lag it is set to."""
 
 
-class Written(NamedTuple):
-    """When a row was last written, and what it was before that (None: it is new)."""
+class Replaced(NamedTuple):
+    """What a row was until a write; None: it was not there."""
 
-    at: float
-    before: Row | None
+    until: float
+    row: Row | None
 
 
 class Table:
@@ -37,7 +37,7 @@ class Table:
         self.rows: dict[int, Row] = {}
         self.deleted_at: dict[int, float] = {}
         self.status_before: dict[int, str] = {}
-        self.written: dict[int, Written] = {}
+        self.replaced: dict[int, tuple[Replaced, ...]] = {}
         self._last_id = 0
         self._orders: dict[str, list[Key]] = {"id": [], "update_time": [], "add_time": []}
 
@@ -60,11 +60,10 @@ class Table:
                 del order[bisect_left(order, old)]
             insort(order, new)
         self.rows[row_id] = row
-        last = self.written.get(row_id)
-        is_settled = last is None or last.at + LONGEST_LAG <= at
-        self.written[row_id] = Written(at, before if is_settled or last is None else last.before)
-        if len(self.written) > WRITES_KEPT:
-            self.written = {key: value for key, value in self.written.items() if value.at > at - 3600}
+        recent = (one for one in self.replaced.get(row_id, ()) if one.until + LONGEST_LAG > at)
+        self.replaced[row_id] = (*recent, Replaced(at, before))
+        if len(self.replaced) > WRITES_KEPT:
+            self.replaced = {key: value for key, value in self.replaced.items() if value[-1].until > at - 3600}
 
     def fill(self, rows: Iterable[Row]) -> None:
         """Insert many new rows at once, as if they had always been there."""
@@ -79,7 +78,7 @@ class Table:
         row = self.rows.pop(row_id)
         for field, order in self._orders.items():
             del order[bisect_left(order, sort_key(row, field))]
-        for register in (self.deleted_at, self.status_before, self.written):
+        for register in (self.deleted_at, self.status_before, self.replaced):
             register.pop(row_id, None)
 
     def find(self, row_id: int, now: float) -> Row | None:
@@ -91,8 +90,15 @@ class Table:
 
     def settled(self, row_id: int, now: float, lag: float) -> bool:
         """Whether the last write is old enough for an index that lags by `lag` seconds to know it."""
-        written = self.written.get(row_id)
-        return written is None or written.at + lag <= now
+        replaced = self.replaced.get(row_id)
+        return replaced is None or replaced[-1].until + lag <= now
+
+    def known(self, row_id: int, now: float, lag: float) -> Row | None:
+        """Give a row as an index knows it that lags by `lag` seconds: as it was then, None while it was not there."""
+        for one in self.replaced.get(row_id, ()):
+            if one.until + lag > now:
+                return one.row
+        return self.rows[row_id]
 
     def walk(self, field: str, *, descending: bool, after: Key | None) -> Iterator[Row]:
         """Go through all rows in an order, from behind a cursor's key on."""

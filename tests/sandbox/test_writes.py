@@ -298,3 +298,23 @@ def test_search_lags_and_keeps_deleted_organizations(acme: Sandbox, pd: httpx.Cl
     acme.clock.advance(7200)
     assert (found("organizations", "acme"), found("persons", "mary"), found("deals", "acme")) == ([1], [], [])
     assert pd.get("/api/v2/organizations/search", params={"term": "a"}).status_code == 400
+
+
+def test_search_knows_what_was_edited_by_what_it_said_before(sb: Sandbox, pd: httpx.Client) -> None:
+    """A record whose creation the index knows is found by its old name until the index knows of the edit."""
+
+    def found(term: str) -> list[int]:
+        reply = pd.get("/api/v2/organizations/search", params={"term": term})
+        return [hit["item"]["id"] for hit in reply.json()["data"]["items"]]
+
+    sb.pipedrive.search_lag = 30
+    created = sb.pipedrive.create("organization", name="First")
+    sb.clock.advance(40)
+    sb.pipedrive.edit("organization", created, name="Second")
+    sb.clock.advance(20)
+    sb.pipedrive.edit("organization", created, name="Third")
+    assert (found("first"), found("second"), found("third")) == ([created], [], [])
+    sb.clock.advance(10)
+    assert (found("first"), found("second"), found("third")) == ([], [created], [])
+    sb.clock.advance(20)
+    assert (found("first"), found("second"), found("third")) == ([], [], [created])
