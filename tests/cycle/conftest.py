@@ -10,21 +10,6 @@ from hermes_sync.store import SqlStore
 from tests.cycle.rig import Rig
 
 
-@pytest.fixture(scope="session")
-def twins() -> Iterator[Sandbox]:
-    """Both twins, served for the whole run."""
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(twins: Sandbox) -> Sandbox:
-    """The twins with a fresh world, at a time that stands still."""
-    twins.clock.freeze("2026-05-14T12:00:00Z")
-    twins.reset()
-    return twins
-
-
 @pytest.fixture
 def rig(sandbox: Sandbox, sqlite_template: bytes, tmp_path: Path) -> Iterator[Rig]:
     """The engine on a fresh SQLite database."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 import hermes_sync
+from hermes_sync.clock import SystemClock
 from hermes_sync.sandbox import Sandbox
 from hermes_sync.store import SqlStore
 from hermes_sync.store.rows import PassRow
@@ -166,16 +167,11 @@ class Place:
                 one.kill()
 
 
-@pytest.fixture(scope="session")
-def twins() -> Iterator[Sandbox]:
-    """Both twins, served for the whole run."""
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
 def sandbox(twins: Sandbox) -> Sandbox:
     """The twins with a fresh world, in real time."""
+    twins.clock.thaw()
+    twins.clock.set(SystemClock().now())
     twins.reset()
     for twin in (twins.pipedrive, twins.tc2):
         twin.webhooks.clear()  # what the last test left
