@@ -94,6 +94,8 @@ class Reading:
     is_gone: bool = False
     update_time: str | None = None
     notices: tuple[Notice, ...] = ()
+    names: tuple[int, ...] | None = ()
+    """Of one too odd to read: the Hermes ids in its `hermes_id` all the same; None when not even that can be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

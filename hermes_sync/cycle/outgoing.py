@@ -4,7 +4,7 @@ Orgs, Persons, deals, Activities, then cligencies, because each needs the ids of
 Nothing is repeated from an old push: what an earlier pass could not finish is worked out anew from the state.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -38,6 +38,8 @@ class Outgoing:
     now: datetime
     retry_refused: bool
     """Whether pushes that were refused are tried again with the same content (`--full`, semantics 5.5)."""
+    unclear: Collection[int]
+    """Pushes in doubt, by id, whose object is perhaps one that is too odd to read: those wait until it can be read."""
     waiting: dict[tuple[RemoteKind, int], int] = field(default_factory=dict)
     """The creates in doubt that are only looked for so far: their objects, and the ids of the pushes."""
     getting_org: set[int] = field(default_factory=set)
@@ -47,7 +49,7 @@ class Outgoing:
         """Yield the pushes that the plan calls for, in stretches and in the order in which they are to be sent."""
         still_open = self.store.open_pushes()
         self.draft.touch(Touch(push.kind, push.hermes_id, push.rule, push.cause, asked=True) for push in still_open)
-        waiting = [push for push in still_open if self._is_young(push)]
+        waiting = [push for push in still_open if self._is_young(push) or push.id in self.unclear]
         self.waiting = {(push.kind, push.hermes_id): push.id for push in waiting}
         self.draft.answer(push.id for push in still_open if push not in waiting)
         yield from self._org_pushes()

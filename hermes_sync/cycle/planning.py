@@ -5,7 +5,7 @@ can reach, and what the fold decides goes into the draft before the next stretch
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import chain
@@ -60,6 +60,8 @@ class Planner:
     progress: Progress
     now: datetime
     retry_refused: bool
+    unclear: Collection[int] = ()
+    """Pushes in doubt, by id, that are to be left as they are."""
     next_ids: dict[Kind, int] = field(default_factory=dict)
 
     def plan(self) -> Plan:
@@ -81,6 +83,7 @@ class Planner:
             policy=self.policy,
             now=self.now,
             retry_refused=self.retry_refused,
+            unclear=self.unclear,
         )
         for pushes in outgoing.pushes():
             self.draft.add_pushes(pushes)

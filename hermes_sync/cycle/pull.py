@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hermes_sync.core.records import RemoteKind
+from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.cycle.account_fields import FieldMap, learn_fields
 from hermes_sync.cycle.clients import Clients
 from hermes_sync.cycle.hinted import Hinted, never
@@ -79,7 +79,9 @@ class Pull:
             if in_doubt(push) and push.kind is RemoteKind.ACTIVITY:
                 self._find_activity(push)
             elif in_doubt(push):
-                self.reader.keep(push.kind, self._find(push))
+                found = self._find(push)
+                self.reader.keep(push.kind, found)
+                self._note_unclear(push, [one.ref for one in found if one.record is None])
             elif push.remote_id is not None and push.state != "planned":
                 self.reader.keep(push.kind, [self.reader.get(push.kind, push.remote_id)])
 
@@ -87,11 +89,21 @@ class Pull:
         if "hermes_id" in self.fields.get(push.kind, {}):
             return self.reader.pipedrive.find(push.kind, push.hermes_id)
         message = (
-            f"a {push.kind} for Hermes {push.hermes_id} was perhaps created, and without "
+            f"the {push.kind} of Hermes id {push.hermes_id} was perhaps created, and without "
             f"pipedrive.fields.{push.kind}.hermes_id it can't be looked for: it may be there twice after this pass"
         )
         self.reader.say("create-in-doubt", message)
         return ()
+
+    def _note_unclear(self, push: JournalPush, odd: Sequence[Ref]) -> None:
+        """Leave a create in doubt where its object perhaps is one that nobody can read: made anew it would be twice."""
+        if odd:
+            self.reader.pulled.unclear.add(push.id)
+            message = (
+                f"the {push.kind} of Hermes id {push.hermes_id} was perhaps created, and is perhaps {odd[0]}, which "
+                "can't be read: until it is corrected in Pipedrive none is created"
+            )
+            self.reader.say("create-in-doubt", message, *odd)
 
     def _find_activity(self, push: JournalPush) -> None:
         """Look for the Activity that a push perhaps made, by what it was to say; the first that is nobody's is it."""

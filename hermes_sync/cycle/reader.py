@@ -46,6 +46,8 @@ class Pulled:
     """Mapped fields that the account does not have, by Hermes name."""
     is_complete: bool = False
     """Whether a list of Pipedrive was read whole that is otherwise read by what changed."""
+    unclear: set[int] = field(default_factory=set)
+    """Pushes in doubt, by id, whose object is perhaps one that is too odd to read."""
     doubtful: int = 0
     """Tokens that it took to look for what an earlier pass perhaps wrote."""
 

@@ -154,6 +154,7 @@ class Run:
                 progress=self.asked.progress,
                 now=self.clock.now(),
                 retry_refused=self.scope.full,
+                unclear=self.pulled.unclear,
             ).plan()
 
     def plan_and_apply(self, lease: Lease, pass_id: int) -> Plan:

@@ -12,11 +12,14 @@ class Odd(Exception):
     """An object that cannot be understood; the message says what is odd about it."""
 
 
-def put_aside(ref: Ref, why: str) -> Reading:
-    """Return the reading of an odd object: no record, and a notice that says what to correct."""
+def put_aside(ref: Ref, why: str, names: tuple[int, ...] | None = None) -> Reading:
+    """Return the reading of an odd object: no record, and a notice that says what to correct.
+
+    `names` are the Hermes ids in its `hermes_id`, as far as they can be told.
+    """
     where = _NAMES[ref.kind.system]
     message = f"{ref} was put aside, because {why}; correct it in {where} and the next pass takes it up"
-    return Reading(ref=ref, notices=(Notice(code="odd-object", message=message, refs=(str(ref),)),))
+    return Reading(ref=ref, notices=(Notice(code="odd-object", message=message, refs=(str(ref),)),), names=names)
 
 
 def why_invalid(error: ValidationError) -> str:

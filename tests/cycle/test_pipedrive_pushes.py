@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hermes_sync.sandbox import Fault
-from tests.cycle.rig import Rig
+from tests.cycle.rig import Done, Rig
 
 MARY = {"id": 50, "first_name": "Mary", "last_name": "Booth", "email": "mary@example.com"}
 
@@ -116,6 +116,58 @@ def test_a_create_without_an_answer_is_found_and_never_made_twice(rig: Rig, faul
     (person,) = rig.pd.all("person")
     assert rig.one("companies")["pd_org_id"] == org["id"]
     assert person["org_id"] == org["id"]
+
+
+def made_unheard(rig: Rig) -> int:
+    """Have an Org made whose answer is lost, and return its id."""
+    cligency(rig)
+    rig.pd.faults.add(Fault(method="POST", path="/api/v2/organizations", effect="cut", carried_out=True))
+    rig.reconcile()
+    (org,) = rig.pd.all("organization")
+    return int(org["id"])
+
+
+def doubt(done: Done) -> str:
+    """Return the one notice about a create in doubt."""
+    (found,) = (notice.message for notice in done.notices if notice.code == "create-in-doubt")
+    return found
+
+
+def test_a_create_in_doubt_that_nobody_can_read_is_not_made_again(rig: Rig) -> None:
+    """Somebody blanks the name of what was perhaps made: a notice says so, and corrected it is adopted."""
+    made = made_unheard(rig)
+    rig.pd.edit("organization", made, name="  ")
+
+    for _ in range(3):
+        done = rig.reconcile()
+        assert done.exit_code == 5
+        assert f"perhaps pipedrive:organization:{made}" in doubt(done)
+    assert len(rig.pd.all("organization")) == 1
+
+    rig.pd.edit("organization", made, name="Acme")
+    rig.settle()
+
+    (org,) = rig.pd.all("organization")
+    (person,) = rig.pd.all("person")
+    assert rig.one("companies")["pd_org_id"] == org["id"] == person["org_id"] == made
+
+
+def test_a_create_in_doubt_waits_where_not_even_the_hermes_id_of_a_hit_can_be_read(rig: Rig) -> None:
+    """A hit without readable custom fields is perhaps it; another odd Org that names nobody holds up nothing."""
+    made = made_unheard(rig)
+    rig.pd.create("organization", name=" ", custom={"website": str(rig.one("companies")["id"])})
+    body = {"success": True, "data": {**rig.pd.get("organization", made), "custom_fields": "none"}}
+    for _ in range(2):
+        rig.pd.faults.add(Fault(path=f"/api/v2/organizations/{made}$", method="GET", status=200, body=body))
+    rig.pd.list_lag = 200
+
+    assert f"perhaps pipedrive:organization:{made}" in doubt(rig.reconcile())
+    rig.pd.faults.clear()
+    rig.pd.list_lag = 0
+    rig.settle()
+
+    assert [org["id"] for org in rig.pd.all("organization") if org["name"].strip()] == [made]
+    assert rig.one("companies")["pd_org_id"] == made
 
 
 @pytest.mark.parametrize(

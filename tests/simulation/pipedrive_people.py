@@ -38,6 +38,13 @@ def clear_org(twin: PipedriveTwin, dice: Random) -> str | None:
     return _edit(twin, "organization", dice, {"name": "  "} if dice.random() < 0.1 else fields)
 
 
+def name_blank_org(twin: PipedriveTwin, hermes_id: int) -> None:
+    """Name the Org of a Company that a blank name keeps from being read, as a notice asks people to."""
+    for row in twin.all("organization"):
+        if not row["name"].strip() and twin.custom("organization", row["id"])["hermes_id"] == str(hermes_id):
+            twin.edit("organization", row["id"], name="Corrected")
+
+
 def copy_hermes_id(twin: PipedriveTwin, dice: Random) -> str | None:
     """Duplicate a record by hand: its `hermes_id` comes along."""
     kind = dice.choice(("organization", "person", "deal"))

@@ -8,6 +8,7 @@ from random import Random
 from random import seed as seed_everything
 from typing import Any, Final
 
+from hermes_sync.core.records import RemoteKind
 from hermes_sync.core.safety import Limits
 from hermes_sync.rules import all_rules
 from hermes_sync.sandbox import Fault
@@ -211,6 +212,9 @@ class Simulation:
         for twin in (rig.pd, rig.tc2):
             twin.faults.clear()
         rig.pd.list_lag = rig.pd.search_lag = 0
+        for push in rig.store.open_pushes():
+            if push.kind is RemoteKind.ORGANIZATION:
+                pipedrive_people.name_blank_org(rig.pd, push.hermes_id)
         rig.sandbox.clock.advance(120)
         self.passes.run()
         for _ in self.passes.books.waiting():  # a pass with narrow limits takes them along one at a time

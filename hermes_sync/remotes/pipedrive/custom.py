@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hermes_sync.core.records import Notice, Ref
-from hermes_sync.core.values import text
+from hermes_sync.core.values import ids_in, text
 from hermes_sync.ports import FieldDefinition
 from hermes_sync.remotes.odd import Odd
 
@@ -55,6 +55,15 @@ class CustomFields:
             if plain is not None:
                 values[name] = _whole(plain, name, ref, notices) if is_whole else plain
         return values
+
+    def names(self, held: object, ref: Ref) -> tuple[int, ...] | None:
+        """Return the Hermes ids in the `hermes_id` of an object, odd or not; None when it can't be told."""
+        key = self.keys.get("hermes_id")
+        if key is None or not held:
+            return ()
+        if not isinstance(held, dict):
+            return None
+        return ids_in(text(_plain(held.get(key), "hermes_id", self.definitions.get(key), ref, [])))
 
 
 def _labels(definition: FieldDefinition | None) -> dict[int, str] | None:

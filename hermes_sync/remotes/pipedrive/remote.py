@@ -110,7 +110,7 @@ class PipedriveRemote:
             yield from reader.page(self._rows(answer))
 
     def find(self, kind: RemoteKind, hermes_id: int) -> tuple[Reading, ...]:
-        """Return the living objects whose `hermes_id` names this Hermes id, by id.
+        """Return the living objects whose `hermes_id` names this Hermes id, by id; odd ones too that perhaps do.
 
         The search index lags by seconds and keeps deleted objects (facts 4.2), so every hit is read again.
         """
@@ -195,5 +195,9 @@ def _write(order: Order, body: Mapping[str, object]) -> Call:
 
 
 def _names(reading: Reading, hermes_id: int) -> bool:
+    if reading.is_gone:
+        return False
     record = reading.record
-    return isinstance(record, Org | Person | PdDeal) and hermes_id in ids_in(record.hermes_id)
+    if isinstance(record, Org | Person | PdDeal):
+        return hermes_id in ids_in(record.hermes_id)
+    return reading.names is None or hermes_id in reading.names

@@ -44,7 +44,8 @@ class RowReader:
         try:
             valid = ROWS[self.kind].validate_python(row)
         except ValidationError as error:
-            return put_aside(Ref(self.kind, id_in(row)), why_invalid(error))
+            ref = Ref(self.kind, id_in(row))
+            return put_aside(ref, why_invalid(error), self._names(row, ref))
         return self._build(valid, archived=self.is_archived)
 
     def _build(self, row: _Row, *, archived: bool) -> Reading:
@@ -55,13 +56,16 @@ class RowReader:
         try:
             record = self._record(row, ref, notices, archived=archived)
         except Odd as odd:
-            return put_aside(ref, str(odd))
+            return put_aside(ref, str(odd), self._names(row, ref))
         return Reading(
             ref=ref,
             record=record,
             update_time=_stamp_or_none(row.get("update_time")),
             notices=tuple(notices),
         )
+
+    def _names(self, row: object, ref: Ref) -> tuple[int, ...] | None:
+        return self.custom.names(row.get("custom_fields"), ref) if isinstance(row, dict) else None
 
     def _record(self, row: _Row, ref: Ref, notices: list[Notice], *, archived: bool) -> Record:
         match self.kind:
