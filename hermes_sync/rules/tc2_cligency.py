@@ -226,7 +226,7 @@ def _company_id(change: CligencyChange, world: World) -> int | None:
 
 
 def _may_create(change: CligencyChange, world: World) -> bool:
-    # A client that was none of ours so far, without an agency, never had a Company that could have been deleted.
+    # A client without an agency is no cligency: one that gets an agency is created, whatever it was before that.
     is_new = change.before is None or change.before.agency_id is None
     return change.may_create and (is_new or world.policy.recreate_deleted)
 

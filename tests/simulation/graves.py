@@ -85,8 +85,11 @@ class Graves:
                 self.srs[sr_id] = (ref, content_of(self.rig, ref) if is_current else None)
 
     def look_around(self) -> None:
-        """Note which orphans are gone themselves now."""
-        self.revived |= {ref for ref in self.orphans if content_of(self.rig, ref) is None}
+        """Note which orphans are gone themselves now; a client without an agency is no cligency any more."""
+        for ref in self.orphans:
+            content = content_of(self.rig, ref)
+            if content is None or (ref.startswith("tc2:") and content.get("meta_agency") is None):
+                self.revived.add(ref)
 
     def excuses(self, ref: str, *, recreates: bool) -> bool:
         """Whether a living Org or cligency may be without a Company: deleted on purpose and as it was then."""
