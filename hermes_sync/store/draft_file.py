@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -142,7 +141,7 @@ def _open() -> sqlite3.Connection:
 
 @cache
 def _with_empty_tables() -> bytes:
-    with TemporaryDirectory(prefix="hermes-sync-draft-") as folder:
+    with DraftFolder() as folder:
         path = Path(folder) / "empty.db"
         engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
         DRAFT.create_all(engine)

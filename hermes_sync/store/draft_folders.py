@@ -43,7 +43,7 @@ def _take_away(folder: Path, now: float) -> None:
     with suppress(OSError):
         if now - folder.stat().st_mtime < _YOUNG:
             return
-        lock = os.open(folder / _LOCK, os.O_RDWR)
+        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)  # its process may have died before it locked
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

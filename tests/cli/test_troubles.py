@@ -264,7 +264,10 @@ def test_drafts_of_killed_processes_are_taken_away_and_those_of_living_ones_stay
 
     assert place.run("diff").returncode == 2
     assert left.exists()
-    os.utime(left, (0, 0))
+    early = temporary / "hermes-sync-draft-early"  # killed before it had locked anything
+    early.mkdir()
+    for folder in (left, early):
+        os.utime(folder, (0, 0))
     assert place.run("diff").returncode == 2
 
     assert list(temporary.glob("hermes-sync-draft-*")) == []
