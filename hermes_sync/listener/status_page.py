@@ -99,7 +99,7 @@ class _Page:
         last_good, shortest = store.last_good_pass(), self._desk.settings.schedule.interval
         return self._render(
             "status.html",
-            headline=status_view.headline(report, history, last_good, shortest),
+            headline=status_view.headline(report, last_good, shortest),
             running=running is not None,
             chart=chart_of(history),
             passes=list(status_view.pass_lines(history)),

@@ -16,7 +16,7 @@ from hermes_sync.reports import History, StatusReport
 from hermes_sync.reports.story_text import COUNTED, Sentences, count, seconds_of
 from hermes_sync.reports.times import age_text, time_text
 from hermes_sync.reports.values import Shown, differences, shown
-from hermes_sync.store import BOOKING, Entry, JournalPush, LastPass, PassRow, Story
+from hermes_sync.store import Entry, JournalPush, LastPass, Story
 
 MANY: Final = 50
 """So many waiting or refused pushes are listed; of more the number is said."""
@@ -115,30 +115,32 @@ _SPEAKERS: Final = {
 }
 
 
-def headline(report: StatusReport, history: History, good: LastPass | None, shortest: timedelta) -> Headline:
+def headline(report: StatusReport, good: LastPass | None, shortest: timedelta) -> Headline:
     """Return how everything is; bad when readiness would say so of the last good pass (interface 4).
 
-    `shortest` is the interval of the config. A booking is no pass: it tells nothing of the remotes.
+    `shortest` is the interval of the config.
     """
-    last = next((one for one in history.passes if one.ended_at is not None and one.scope != BOOKING), None)
+    failure = _failure(report)
     if good is None:
-        return Headline(tone="bad", said="No pass has succeeded yet", more=_failure(last))
+        return Headline(tone="bad", said="No pass has succeeded yet", more=failure)
     age = report.now - good.ended_at
     when = f"last good pass {age_text(good.ended_at, report.now)}"
     if age > latest_after(good, shortest):
-        return Headline(tone="bad", said="Out of date", more=f"{when}. {_failure(last)}".strip())
-    if last is not None and last.exit_code not in (0, 5):
-        return Headline(tone="partly", said="The last pass failed", more=f"{when}. {_failure(last)}".strip())
+        return Headline(tone="bad", said="Out of date", more=f"{when}. {failure}".strip())
+    if failure:
+        return Headline(tone="partly", said="The last pass failed", more=f"{when}. {failure}")
     waiting, refused = len(report.store.waiting), len(report.store.refused)
     if refused or waiting:
         return Headline(tone="partly", said=f"In step, but for {_pushes(waiting, refused)}", more=when)
     return Headline(tone="good", said="Everything is in step", more=when)
 
 
-def _failure(last: PassRow | None) -> str:
-    if last is None or last.exit_code in (0, 5):
+def _failure(report: StatusReport) -> str:
+    """Return what the last pass, or the last that polled, came to when that is nothing; empty if all is well."""
+    last = report.trouble
+    if last is None:
         return ""
-    return f"Pass {last.id} ended with exit {last.exit_code}: {last.result}"
+    return f"{last.result} {age_text(last.ended_at, report.now)} (exit {last.exit_code}): {last.why}"
 
 
 def _pushes(waiting: int, refused: int) -> str:
