@@ -8,10 +8,12 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from threading import Thread
 from typing import Final
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -47,6 +49,7 @@ class Runner:
         self._progress = StoppableProgress(stop)
         self._keeper: LeaseKeeper | None = None
         self._scheduler: BackgroundScheduler | None = None
+        self._passes = ThreadPoolExecutor(1)
         self._turns = self._new_turns()
         self._seen = _NOTHING
         self._is_early = False
@@ -93,14 +96,24 @@ class Runner:
             _LOG.debug("%s", held)
             return
         self._keeper = keeper
-        self._start()
+        try:
+            self._start()
+        except BaseException:
+            self._step_down()  # a lease without passes would keep every other daemon from them
+            raise
         self._say_once(logging.INFO, f"active: {self._turns.pace}")
 
     def _step_down(self) -> None:
         """End the pass that runs, then give the lease back; a second call does nothing."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None:
+            # The scheduler itself must not wait: it has a lock then that a pass needs to say when the next one begins.
+            scheduler.shutdown(wait=False)
+            ending = Thread(target=self._passes.shutdown, name="ending")
+            ending.start()
+            while ending.is_alive():  # a pass that nobody stops may take minutes, and this process is not stuck
+                self._line.breathe()
+                ending.join(LOOK_EVERY)
         if self._keeper is not None:
             keeper, self._keeper = self._keeper, None
             with suppress(*DATABASE_TROUBLE):  # then it runs out by itself
@@ -109,8 +122,9 @@ class Runner:
     def _start(self) -> None:
         self._turns = self._new_turns()
         self._seen = _NOTHING
+        self._passes = ThreadPoolExecutor(1)
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": self._passes},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -137,8 +151,10 @@ class Runner:
             self._begin_in(DEBOUNCE)
 
     def _begin_in(self, seconds: float) -> None:
-        if self._scheduler is not None:
-            self._scheduler.modify_job(_JOB, next_run_time=self._clock.now() + timedelta(seconds=seconds))
+        scheduler = self._scheduler
+        if scheduler is not None:
+            with suppress(JobLookupError):  # it has been shut down meanwhile
+                scheduler.modify_job(_JOB, next_run_time=self._clock.now() + timedelta(seconds=seconds))
 
     def _turn(self) -> None:
         """Run the pass whose turn it is, and say when the next one begins."""

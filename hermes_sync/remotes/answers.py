@@ -27,6 +27,7 @@ from hermes_sync.remotes.exchange import (
 LONGEST_REASON: Final = 300
 """How many characters of a remote's own words a message quotes."""
 
+_NUL: Final = rb"\u0000"
 _DELETED: Final = re.compile(r"ERR_\w+_DELETED")
 
 
@@ -128,9 +129,23 @@ def _json(call: Call, reply: Reply, said: str) -> dict[str, Any]:
 
 def _parsed(reply: Reply) -> object:
     try:
-        return orjson.loads(reply.content)
+        said = orjson.loads(reply.content)
     except orjson.JSONDecodeError:
         return None
+    return _without_nul(said) if _NUL in reply.content else said
+
+
+def _without_nul(said: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Leave out U+0000, which nobody can see and PostgreSQL keeps in no text."""
+    match said:
+        case str():
+            return said.replace("\x00", "")
+        case list():
+            return [_without_nul(one) for one in said]
+        case dict():
+            return {name: _without_nul(one) for name, one in said.items()}
+        case _:
+            return said
 
 
 def reason_of(reply: Reply) -> str:

@@ -72,7 +72,7 @@ def _same_ids(draft: DraftFile) -> Iterator[ColumnElement[bool]]:
 
 
 def _same_objects(draft: DraftFile) -> Iterator[ColumnElement[bool]]:
-    is_new = BOOKINGS.c.id > draft.newest_pass
+    is_new = BOOKINGS.c.id > draft.newest_booking
     for kind in _touched(draft):
         overlay = OVERLAYS[kind].c
         yield exists().where(is_new, overlay.id == _NAMED[kind])
@@ -90,7 +90,7 @@ def _same_keys(draft: DraftFile) -> Iterator[ColumnElement[bool]]:
 def _of_callers(kind: Kind, name: str, draft: DraftFile) -> Select[Any]:
     """Return the question for the names, e-mails or phones of those who booked since."""
     table = OBJECT_TABLES[kind]
-    booked = and_(table.c.id == _NAMED[kind], BOOKINGS.c.id > draft.newest_pass)
+    booked = and_(table.c.id == _NAMED[kind], BOOKINGS.c.id > draft.newest_booking)
     return select(table.c[name]).join(BOOKINGS, booked).where(table.c[name].is_not(None))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, NullPool, StaticPool, Table, create_e
 from sqlalchemy.dialects import sqlite
 
 from hermes_sync.core.objects import Kind
-from hermes_sync.store import passes, state
+from hermes_sync.store import state
 from hermes_sync.store.draft_folders import DraftFolder
 from hermes_sync.store.draft_tables import DRAFT
 
@@ -37,12 +37,16 @@ _PRAGMAS: Final = (
 class DraftFile:
     """A temporary database beside the store, with the plain statements to fill it."""
 
-    def __init__(self, store: Engine, *, revision: int, newest_pass: int, population: dict[str, int]) -> None:
+    def __init__(self, store: Engine, *, revision: int, newest_booking: int, population: dict[str, int]) -> None:
         self.store = store
         self.revision = revision
         """The revision of the store that the draft is planned on."""
-        self.newest_pass = newest_pass
-        """The newest pass, bookings included, when the plan was begun."""
+        self.newest_booking = newest_booking
+        """The newest booking that the plan knows of; later ones have higher ids, since bookings wait for each other.
+
+        The number of the newest pass would not do: on PostgreSQL a pass may begin while a booking is being written
+        down, and then its number is the higher one.
+        """
         self._moment: Connection | None = None
         self.set_aside: dict[Kind, range] = {}
         """The ids that only this draft gives to what it creates; of other kinds bookings may take the same."""
@@ -92,7 +96,7 @@ class DraftFile:
 
     def take_note(self, connection: Connection) -> None:
         """Note how the store is now: what the plan is made on."""
-        self.newest_pass, self.revision = passes.newest(connection), state.revision(connection)
+        self.newest_booking, self.revision = state.newest_booking(connection), state.revision(connection)
         self.stored = {kind: one.population > 0 for kind, one in state.counters(connection).items()}
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -39,11 +40,13 @@ class DraftFolder(TemporaryDirectory[str]):
 
 
 def _take_away(folder: Path, now: float) -> None:
-    """Delete a folder if its process is gone; one of somebody else, or one that goes meanwhile, is left alone."""
+    """Delete a folder if its process is gone; a link, one of somebody else, one that goes meanwhile is left alone."""
     with suppress(OSError):
-        if now - folder.stat().st_mtime < _YOUNG:
+        said = folder.lstat()
+        if not S_ISDIR(said.st_mode) or said.st_uid != os.getuid() or now - said.st_mtime < _YOUNG:
             return
-        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)  # its process may have died before it locked
+        # Its process may have died before it locked anything.
+        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

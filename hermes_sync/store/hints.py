@@ -14,9 +14,10 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.records import Ref, RemoteKind
+from hermes_sync.store import state
 from hermes_sync.store.among import among, listed
 from hermes_sync.store.engine import insert_into
-from hermes_sync.store.tables import BOOKINGS, HINTS, OBJECT_TABLES
+from hermes_sync.store.tables import HINTS, OBJECT_TABLES
 
 MOST: Final = 10_000
 """So many objects are remembered; beyond that a webhook only asks for an early pass, so that a flood fills no disk."""
@@ -58,7 +59,7 @@ def leave(connection: Connection, refs: Collection[Ref], now: datetime) -> int:
     """
     named = {ref for ref in refs if 0 < ref.id <= HIGHEST_ID}
     kept = _with_room(connection, named)
-    # Always in one order, so that two listeners on PostgreSQL never wait for each other.
+    # Always in one order, here and in `drop`: so on PostgreSQL no two of them ever wait for each other.
     rows = [{"kind": ref.kind.value, "id": ref.id, "named_at": now, "count": 1} for ref in sorted(kept)]
     insert = insert_into(HINTS, connection.dialect.name)
     counted = {"count": HINTS.c.count + 1}  # it keeps its place among those that wait
@@ -111,12 +112,11 @@ def is_waiting(connection: Connection, ref: Ref) -> bool:
 
 def drop(connection: Connection, read: Collection[Hint], now: datetime | None = None) -> None:
     """Forget hints whose objects were read; one that a webhook has named again stays, and waits anew from `now` on."""
-    if not read:
-        return
-    keys = [{"of": hint.ref.kind.value, "its_id": hint.ref.id} for hint in read]
-    connection.execute(_DROP, [{**key, "seen": hint.count} for key, hint in zip(keys, read, strict=True)])
-    if now is not None:
-        connection.execute(_PUT_BACK, [{**key, "since": now} for key in keys])
+    for hint in sorted(read, key=lambda hint: hint.ref):
+        key = {"of": hint.ref.kind.value, "its_id": hint.ref.id}
+        is_dropped = connection.execute(_DROP, {**key, "seen": hint.count}).rowcount == 1
+        if now is not None and not is_dropped:
+            connection.execute(_PUT_BACK, {**key, "since": now})
 
 
 _IS_IT: Final = and_(HINTS.c.kind == bindparam("of"), HINTS.c.id == bindparam("its_id"))
@@ -128,12 +128,11 @@ def news(connection: Connection) -> News:
     """Return what the scheduler compares about once a second; two looks by primary key."""
     return News(
         wishes=connection.scalar(_WISHES) or 0,
-        newest_booking=connection.scalar(_NEWEST_BOOKING) or 0,
+        newest_booking=state.newest_booking(connection),
     )
 
 
 _WISHES: Final = select(HINTS.c.count).where(HINTS.c.kind == _WISH, HINTS.c.id == 0)
-_NEWEST_BOOKING: Final = select(func.max(BOOKINGS.c.id))
 
 
 def clients_of(connection: Connection, *, recipients: Collection[int], agencies: Collection[int]) -> set[int]:

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from hermes_sync.core.records import Notice
 from hermes_sync.store.booked import SCOPE as BOOKING
 from hermes_sync.store.rows import PassRow, json_text, notices_of_json
 from hermes_sync.store.tables import PASSES
 
-_NEWEST: Final = select(func.max(PASSES.c.id))
 _BEGIN: Final = PASSES.insert().returning(PASSES.c.id)
 _END: Final = update(PASSES).where(PASSES.c.id == bindparam("of_pass"))
 
@@ -44,11 +43,6 @@ def end(
             "notices": json_text(tuple(notices)),
         },
     )
-
-
-def newest(connection: Connection) -> int:
-    """Return the number of the newest pass, bookings included; 0 when there is none."""
-    return connection.scalar(_NEWEST) or 0
 
 
 def latest(connection: Connection, limit: int, *, bookings: bool) -> list[PassRow]:

@@ -190,15 +190,15 @@ class SqlStore:
         with writing(self.engine) as connection:
             definitions.doubt(connection, kind)
 
-    def newest_pass(self) -> int:
-        """Return the number of the newest pass, bookings included; 0 when there is none."""
+    def newest_booking(self) -> int:
+        """Return the id of the newest booking whose Pipedrive half no pass has planned; 0 when there is none."""
         with self.engine.connect() as connection:
-            return passes.newest(connection)
+            return state.newest_booking(connection)
 
     def draft(self) -> Draft:
         """Open a draft on the store as it is now."""
-        newest = self.newest_pass()
-        return Draft(self.engine, revision=self.revision(), newest_pass=newest, population=self.population())
+        newest = self.newest_booking()
+        return Draft(self.engine, revision=self.revision(), newest_booking=newest, population=self.population())
 
     def apply(
         self,

@@ -7,16 +7,17 @@ ends, and moves it.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.store.engine import replacing_in
-from hermes_sync.store.tables import COUNTERS, STATE
+from hermes_sync.store.tables import BOOKINGS, COUNTERS, STATE
 
 _REVISION: Final = select(STATE.c.revision)
 _TAKE: Final = _REVISION.with_for_update()
 _MOVE_ON: Final = update(STATE).values(revision=STATE.c.revision + 1)
 _POLICY_DIGEST: Final = select(STATE.c.policy_digest)
+_NEWEST_BOOKING: Final = select(func.max(BOOKINGS.c.id))
 _COUNTERS: Final = select(COUNTERS)
 
 
@@ -40,6 +41,11 @@ def take_revision(connection: Connection) -> int:
 def move_on(connection: Connection) -> None:
     """Move the revision by one."""
     connection.execute(_MOVE_ON)
+
+
+def newest_booking(connection: Connection) -> int:
+    """Return the id of the newest booking whose Pipedrive half no pass has planned; 0 when there is none."""
+    return connection.scalar(_NEWEST_BOOKING) or 0
 
 
 def policy_digest(connection: Connection) -> str | None:

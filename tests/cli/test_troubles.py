@@ -266,8 +266,13 @@ def test_drafts_of_killed_processes_are_taken_away_and_those_of_living_ones_stay
     assert left.exists()
     early = temporary / "hermes-sync-draft-early"  # killed before it had locked anything
     early.mkdir()
-    for folder in (left, early):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = temporary / "hermes-sync-draft-link"
+    link.symlink_to(elsewhere)
+    for folder in (left, early, elsewhere):
         os.utime(folder, (0, 0))
     assert place.run("diff").returncode == 2
 
-    assert list(temporary.glob("hermes-sync-draft-*")) == []
+    assert list(temporary.glob("hermes-sync-draft-*")) == [link]
+    assert list(elsewhere.iterdir()) == []

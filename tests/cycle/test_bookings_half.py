@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hermes_sync.booking import NotBooked
 from hermes_sync.core.bookings import CallType
@@ -373,3 +375,36 @@ def test_a_call_booked_while_its_company_is_being_deleted_goes_with_it_and_is_to
     state = rig.state()
     assert state["companies"] == state["deals"] == state["meetings"] == []
     assert "booking-without-company" in {notice.code for notice in report.notices}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has a pass wait for the booking
+def test_a_call_that_is_being_booked_as_a_pass_begins_is_not_undone(rig_on_both: Rig) -> None:
+    """The booking has the lower number and comes to light only under the plan: the plan is made anew, on top of it."""
+    rig = rig_on_both
+    known_acme(rig)
+    rig.pd.edit("organization", 1, name="Acme Ltd")
+    rig.sandbox.clock.advance(90)
+    caller = Thread(target=lambda: book(rig, company_id=1))
+    is_written, may_end = Event(), Event()
+
+    @event.listens_for(rig.store.engine, "commit")
+    def keep_waiting(_connection: object) -> None:
+        if current_thread() is caller:
+            is_written.set()
+            assert may_end.wait(30)
+
+    class Late(Silent):
+        def report(self, step: str, done: int, total: int | None = None) -> None:
+            if step == "planning organizations":
+                may_end.set()
+                caller.join(30)
+
+    caller.start()
+    assert is_written.wait(30)
+    with rig.cycle() as cycle, cycle.reconcile(Scope(), Late()) as report:
+        assert report.exit_code == 0
+    rig.settle()
+
+    company = rig.one("companies")
+    assert (company["name"], company["has_booked_call"]) == ("Acme Ltd", True)
+    assert made(rig) == ONCE

@@ -89,8 +89,8 @@ class StepByStepStore(SqlStore):
 
     def draft(self) -> Draft:
         """Open such a draft."""
-        newest = self.newest_pass()
-        return StepByStep(self.engine, revision=self.revision(), newest_pass=newest, population=self.population())
+        newest = self.newest_booking()
+        return StepByStep(self.engine, revision=self.revision(), newest_booking=newest, population=self.population())
 
 
 def planned(rig: Rig, *, full: bool = False) -> bytes:

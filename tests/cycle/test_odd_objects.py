@@ -344,3 +344,15 @@ def test_custom_fields_that_are_null_are_empty_fields(rig: Rig) -> None:
     assert done.notices == ()
     company = rig.one("companies", pd_org_id=org)
     assert (company["website"], company["paid_invoice_count"]) == (None, 0)
+
+
+def test_what_no_text_can_hold_is_left_out(rig_on_both: Rig) -> None:
+    """U+0000 in a name, which PostgreSQL keeps in no text, costs that character and nothing else."""
+    rig = rig_on_both
+    rig.pd.create("organization", name="Ac\x00me", owner_id=99, custom={"website": "\x00"})
+    rig.tc2.create_client({"name": "Bea\x00con"}, last_name="Booth\x00", email="mary@example.com")
+
+    rig.settle()
+
+    assert {row["name"]: row["website"] for row in rig.state()["companies"]} == {"Acme": None, "Beacon": None}
+    assert rig.reconcile(full=True).actions == ()
