@@ -44,7 +44,7 @@ def check(load: Load, connection: Connection, above: int) -> None:
     """See that config and database are as they must be, and upgrade the schema; the process ends with 0 then."""
     from hermes_sync import bootstrap
 
-    with _answering():
+    with answering():
         settings = load()
         settings.pipedrive_token()
         settings.tc2_key()
@@ -54,7 +54,7 @@ def check(load: Load, connection: Connection, above: int) -> None:
 
 def work(load: Load, connection: Connection, above: int) -> None:
     """Run passes and serve, until SIGTERM or SIGINT comes or the supervisor is no more."""
-    with _answering():
+    with answering():
         settings = load()
         # Imported before the listener is forked: it shares what is imported now.
         from hermes_sync import bootstrap
@@ -108,7 +108,7 @@ def _listen(settings: "Settings", load: Load, connection: Connection, above: int
     """Serve HTTP until SIGTERM or SIGINT comes or the process above is no more."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    with _answering():
+    with answering():
         if not logging.getLogger().handlers:
             load()  # a spawned process logs nothing yet
         from hermes_sync import bootstrap
@@ -126,7 +126,7 @@ def _has_ended(process: BaseProcess | None) -> bool:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """Turn what no process of ours can go on after into a line of the log and the exit code of the process."""
     from hermes_sync.ports import ConfigError, HermesSyncError
     from hermes_sync.store import DATABASE_TROUBLE
@@ -138,4 +138,10 @@ def _answering() -> Iterator[None]:
         sys.exit(WRONG_CONFIG)
     except (HermesSyncError, *DATABASE_TROUBLE) as error:
         _LOG.error("%s", error)
+        sys.exit(FAILED)
+    except Exception as error:  # noqa: BLE001  # the end of the process
+        from hermes_sync.listener.door import steps_to  # only this needs it
+
+        # Nothing expects it, and its text may hold what somebody sent: only its kind and place are told.
+        _LOG.error("this process failed with %s: %s", type(error).__name__, steps_to(error))
         sys.exit(FAILED)

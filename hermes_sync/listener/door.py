@@ -109,11 +109,11 @@ def answer_to(failure: Exception) -> Response:
             return error(503, "the database does not answer; try again later", {"retry-after": "5"})
         case _:
             # The text of an error may hold what a caller sent, so that only its kind and place are told.
-            _LOG.error("an answer failed with %s: %s", type(failure).__name__, _steps_to(failure))
+            _LOG.error("an answer failed with %s: %s", type(failure).__name__, steps_to(failure))
             return error(_FAILED, "this failed, and the log says where")
 
 
-def _steps_to(failure: Exception) -> str:
+def steps_to(failure: Exception) -> str:
     """Return the places in this program that led to an error, and the one where it arose."""
     steps = traceback.extract_tb(failure.__traceback__)
     told = [step for step in steps[:-1] if _PACKAGE in Path(step.filename).parents] + steps[-1:]

@@ -133,7 +133,7 @@ _OPENING: ContextVar[Path] = ContextVar("the file of the draft that is being ope
 @cache
 def _drafts() -> Engine:
     """Return the engine of all drafts; it keeps no connection, and the statements that it compiled."""
-    return create_engine("sqlite://", poolclass=NullPool, creator=_open)
+    return create_engine("sqlite://", poolclass=NullPool, creator=_open, hide_parameters=True)
 
 
 def _open() -> sqlite3.Connection:

@@ -155,8 +155,12 @@ def _without_password(message: str, url: URL) -> str:
     return first.replace(str(url.password), "***") if url.password else first
 
 
+# Neither engine tells what a statement that failed was given: names and addresses belong in no log.
+
+
 def _sqlite(url: URL, *, read_only: bool) -> Engine:
-    engine = create_engine(url, poolclass=StaticPool) if _in_memory(url) else create_engine(url)
+    options = {"poolclass": StaticPool} if _in_memory(url) else {}
+    engine = create_engine(url, hide_parameters=True, **options)
 
     @event.listens_for(engine, "connect")
     def settle_in(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401  # sqlite3's or a wrapper's
@@ -181,4 +185,4 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
 
 def _postgresql(url: URL, *, read_only: bool) -> Engine:
     options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
-    return create_engine(url, connect_args={"connect_timeout": 10, **options})
+    return create_engine(url, hide_parameters=True, connect_args={"connect_timeout": 10, **options})

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+import pytest
+
 from hermes_sync import bootstrap
 from hermes_sync.clock import SystemClock
 from hermes_sync.cycle.lease_keeper import TTL
 from hermes_sync.daemon.line import Line
 from hermes_sync.daemon.runner import LOOK_EVERY, Runner
 from hermes_sync.daemon.stopping import Stop, StoppableClock
+from hermes_sync.daemon.work import answering
 from hermes_sync.ports import StoreUnavailable
 from hermes_sync.sandbox import Incoming
 from hermes_sync.settings import load_settings
@@ -89,3 +92,13 @@ def test_a_daemon_that_loses_its_lease_in_a_pass_shows_that_it_lives(place: Plac
         assert store.population()["pipeline"] == 0
         may_answer.set()
         until(lambda: store.population()["pipeline"])
+
+
+def test_what_nobody_expects_is_told_without_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    """The text of an error may hold what a caller sent; the log says what kind it was and where it arose."""
+    with pytest.raises(SystemExit), answering():
+        raise ValueError("mary@example.com")
+
+    assert "ValueError" in caplog.text
+    assert "test_runner.py" in caplog.text
+    assert "mary" not in caplog.text

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hermes_sync.core.objects import Kind
 from hermes_sync.core.plan import Segment
@@ -187,3 +187,12 @@ def test_a_thrown_away_draft_leaves_nothing(store: SqlStore) -> None:
     assert not path.exists()
     assert not path.parent.exists()
     assert exported(store, "companies") == []
+
+
+def test_an_error_does_not_tell_what_the_statement_was_given(store: SqlStore) -> None:
+    """Names and addresses belong in no log, whatever went wrong with them."""
+    insert = text("INSERT INTO nowhere (email) VALUES (:email)")
+    with store.engine.connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.execute(insert, {"email": "mary@example.com"})
+
+    assert "mary@example.com" not in str(caught.value)
