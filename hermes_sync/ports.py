@@ -65,6 +65,10 @@ class RemoteUnavailable(RemoteError):
         self.perhaps_done = perhaps_done
 
 
+class ObjectUnavailable(RemoteUnavailable):
+    """The remote answers, and for this one object with an error of its own, also after retries; others may be well."""
+
+
 class RemoteRefused(RemoteError):
     """The remote understood and refused for good: kept with the reason until a person or new content changes it.
 
@@ -96,6 +100,11 @@ class Reading:
     notices: tuple[Notice, ...] = ()
     names: tuple[int, ...] | None = ()
     """Of one too odd to read: the Hermes ids in its `hermes_id` all the same; None when not even that can be told."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing can be told of the object, not even whether it lives."""
+        return self.record is None and not self.is_gone and self.names is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ class Clients:
             for id_ in some:
                 if id_ in may_wait and self.booking_waits():
                     continue
-                readings.append(self.reader.tc2.get(id_))
+                readings.append(self.reader.get(RemoteKind.CLIENT, id_))
                 done += 1
                 self.reader.progress.report("reading clients", done, len(ids))
             self.reader.keep(RemoteKind.CLIENT, readings)

@@ -11,6 +11,7 @@ from hermes_sync.core.safety import UnsafePlan
 from hermes_sync.cycle import ending, telling
 from hermes_sync.cycle.lease_keeper import LeaseKeeper
 from hermes_sync.cycle.outcome import CycleReport, Plan, Scope
+from hermes_sync.cycle.planning import takes_only_some
 from hermes_sync.cycle.push import Pusher
 from hermes_sync.cycle.run import Asked, PassSettings, Run, bookings_since_now
 from hermes_sync.ports import Clock, HermesSyncError, Progress
@@ -122,7 +123,7 @@ class Cycle:
             pass_id=pass_id,
             plan=plan,
             outcomes=pusher.outcomes,
-            exit_code=5 if deferred or refused else 0,
+            exit_code=5 if deferred or refused or takes_only_some(plan) else 0,
             pipedrive=self.pipedrive.usage,
             tc2=self.tc2.usage,
             seconds=seconds,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hermes_sync.core.records import Notice, Ref, RemoteKind, System
-from hermes_sync.ports import Reading, RemoteRefused, RemoteUnavailable
+from hermes_sync.cycle.reader import MOST_UNREAD
+from hermes_sync.ports import ObjectUnavailable, Reading, RemoteRefused, RemoteUnavailable
 from hermes_sync.remotes import PipedriveRemote, Tc2Remote
 from hermes_sync.store import Hint, SqlStore
 
@@ -58,6 +59,10 @@ class Hinted:
     notices: list[Notice] = field(default_factory=list)
     tokens: int = 0
     again_in: float | None = None
+    _unread: int = 0
+    """How many objects in a row could not be read."""
+    _is_silent: bool = False
+    """Whether the remote that was asked last does not answer."""
 
     def read(self, *, most_tokens: int | None, read_anyway: Sequence[RemoteKind]) -> Iterator[Reading]:
         """Read what webhooks named, those that wait longest first: TC2's, then Pipedrive's, by kind.
@@ -69,6 +74,7 @@ class Hinted:
         for system in AT_ONCE:
             most = None if system is System.TC2 else most_tokens
             again_in = self.again_in
+            self._is_silent, self._unread = False, 0
             for hint in self._oldest(system):
                 if hint.ref.kind in read_anyway or hint.ref.kind not in _ORDER:
                     self.followed.append(hint)
@@ -81,9 +87,11 @@ class Hinted:
                     return
                 reading = self._read(hint)
                 self.tokens = self.pipedrive.usage.tokens - before
-                if reading is None:  # its remote does not answer: the others of it wait as well
+                if reading is None and self._is_silent:  # its remote does not answer: the others of it wait as well
                     self.again_in = again_in
                     break
+                if reading is None:
+                    continue
                 yield reading
                 self.followed.append(hint)
 
@@ -104,13 +112,23 @@ class Hinted:
         ref = hint.ref
         try:
             reading = self.tc2.get(ref.id) if ref.kind is RemoteKind.CLIENT else self.pipedrive.get(ref.kind, ref.id)
-        except (RemoteUnavailable, RemoteRefused) as error:
-            message = f"{ref}, which a webhook named, can't be read now and is read later: {error}"
-            self.notices.append(Notice(code="hint-unread", message=message, refs=(str(ref),)))
+        except RemoteRefused as error:
+            self._say(ref, f"is refused: {error}")
+            self.followed.append(hint)  # asking again would change nothing
+            return None
+        except RemoteUnavailable as error:
+            self._unread += 1
+            self._is_silent = not isinstance(error, ObjectUnavailable) or self._unread >= MOST_UNREAD
+            self._say(ref, f"can't be read now and is read later: {error}")
             self.followed.append(replace(hint, count=0))  # no hint that waits was named so often: it stays
             return None
+        self._unread = 0
         self.readings[ref] = reading
         return reading
+
+    def _say(self, ref: Ref, what: str) -> None:
+        message = f"{ref}, which a webhook named, {what}"
+        self.notices.append(Notice(code="hint-unread", message=message, refs=(str(ref),)))
 
     def clients(self) -> set[int]:
         """Return the cligencies that were read."""

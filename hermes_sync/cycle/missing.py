@@ -27,7 +27,7 @@ def prove(reader: Reader, kind: RemoteKind, missing: Collection[int]) -> bool:
         reader.keep(kind, [reading])
         gone += reading.is_gone
         reader.progress.report(f"asking for missing {kind}s", number + 1, len(missing))
-        if doubted and not reading.is_gone:
+        if doubted and not (reading.is_gone or reading.is_blank):
             _distrust(reader, kind, len(missing), reading.ref)
             return False
         if doubted and gone > most and number + 1 >= _PROOFS:

@@ -33,6 +33,9 @@ _LINKING_LATE: Final = (Phase(RemoteKind.CLIENT, gone=False), Phase(RemoteKind.O
 """A cligency may name an Org, and a merge hands one on, when the Persons and deals have had their turn."""
 _CREATES: Final = 5
 """A booking may create four objects in Pipedrive; strangers who book use most of what a pass may create, not all."""
+_ALL: Final = 1_000_000_000
+_BOOKINGS_WAIT: Final = "bookings-wait"
+"""The code of the notice that a plan takes only some of the bookings along."""
 _HASHED: Final = tuple(one.name for one in fields(PlannedAction) if one.name not in {"before", "after"})
 
 
@@ -62,6 +65,10 @@ class Planner:
     retry_refused: bool
     unclear: Collection[int] = ()
     """Pushes in doubt, by id, that are to be left as they are."""
+    unlimited: bool = False
+    """Whether a person has said that the safety limits are not to count (`--force`)."""
+    from_tc2: int = 0
+    """How many Companies and Contacts this plan makes of cligencies: each becomes an Org or a Person."""
     next_ids: dict[Kind, int] = field(default_factory=dict)
 
     def plan(self) -> Plan:
@@ -75,6 +82,7 @@ class Planner:
             self.draft.keep(segment)
             self.draft.wake(segment.born)
             self._touch_showing(segment)
+            self.from_tc2 += sum(map(_leads_to_a_create, segment.actions))
             tally.add(segment.actions)
             digest.add(segment.actions)
         outgoing = Outgoing(
@@ -147,10 +155,22 @@ class Planner:
                 if world.companies.get(booking.company_id) is None:
                     segment.notices.append(_without_company(booking))
                 yield segment
+        left = self.draft.bookings_left()
+        if left:
+            message = (
+                f"{left} more bookings wait for the passes to come, so that none creates more than safety.max_creates "
+                f"allows, which is {self.limits.max_creates}; with --force all of them are taken along"
+            )
+            yield Segment(notices=[Notice(code=_BOOKINGS_WAIT, message=message)])
 
     def _bookings_at_once(self) -> int:
-        """Return how many bookings this plan may hold: what earlier ones are still to create counts as well."""
-        still = sum(push.verb is Verb.CREATE for push in self.store.open_pushes())
+        """Return how many bookings this plan may hold besides what earlier ones, and TC2's, are still to create.
+
+        At least one where there is nothing else, so that a low limit does not keep them for ever.
+        """
+        if self.unlimited:
+            return _ALL
+        still = self.from_tc2 + sum(push.verb is Verb.CREATE for push in self.store.open_pushes())
         share = self.limits.max_creates * (_CREATES - 1) // _CREATES
         return max(0 if still else 1, (share - still) // (_CREATES - 1))
 
@@ -179,6 +199,15 @@ def _adoption(meeting: Meeting, push: JournalPush, activity_id: int) -> PlannedA
         before=meeting,
         after=after,
     )
+
+
+def takes_only_some(plan: Plan) -> bool:
+    """Whether a plan leaves bookings to the passes to come."""
+    return any(one.code == _BOOKINGS_WAIT for one in plan.notices)
+
+
+def _leads_to_a_create(action: PlannedAction) -> bool:
+    return action.verb is Verb.CREATE and action.cause.startswith(f"{System.TC2}:")
 
 
 def _without_company(booking: CallBooked) -> Notice:

@@ -10,14 +10,17 @@ from hermes_sync.core.records import Notice, Org, Person, Ref, RemoteKind
 from hermes_sync.core.safety import Limits
 from hermes_sync.core.values import ids_in
 from hermes_sync.cycle.outcome import Scope
-from hermes_sync.ports import Clock, FieldDefinition, Progress, Reading
-from hermes_sync.remotes import PipedriveRemote, Tc2Remote
+from hermes_sync.ports import Clock, FieldDefinition, ObjectUnavailable, Progress, Reading, RemoteRefused
+from hermes_sync.remotes import PipedriveRemote, Tc2Remote, left_out
 from hermes_sync.store import Cursor, Draft, SqlStore
 
 WHOLE: Final = (RemoteKind.PIPELINE, RemoteKind.STAGE)
 """Kinds of which there are few: every pass that reads lists reads all of them."""
 LISTED: Final = (RemoteKind.ORGANIZATION, RemoteKind.PERSON, RemoteKind.DEAL)
 """Kinds that are read by what changed, and whole from time to time."""
+
+MOST_UNREAD: Final = 10
+"""So many objects in a row that a remote fails at mean that it is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ class Reader:
     progress: Progress
     pulled: Pulled = field(default_factory=Pulled)
     cursors: dict[RemoteKind, Cursor] = field(default_factory=dict)
+    unread: int = 0
+    """How many objects in a row could not be read."""
     joined: dict[Ref, tuple[int, ...]] = field(default_factory=dict)
     """Orgs and Persons whose `hermes_id` names what others are linked to, and those others."""
 
@@ -88,8 +93,19 @@ class Reader:
         return cursor.complete_at is None or is_due(cursor.complete_at, self.reach.sweep_interval, self.clock.now())
 
     def get(self, kind: RemoteKind, id_: int) -> Reading:
-        """Ask for one object; raises what `RemoteUnavailable` and its like are for."""
-        return self.tc2.get(id_) if kind is RemoteKind.CLIENT else self.pipedrive.get(kind, id_)
+        """Ask for one object; one that its remote refuses or fails at is left out, so that it stops no other.
+
+        Raises `RemoteUnavailable` and its like when the remote is down: also when it fails at many in a row.
+        """
+        try:
+            reading = self.tc2.get(id_) if kind is RemoteKind.CLIENT else self.pipedrive.get(kind, id_)
+        except (RemoteRefused, ObjectUnavailable) as error:
+            self.unread += 1
+            if self.unread >= MOST_UNREAD:
+                raise
+            return left_out(Ref(kind, id_), error)
+        self.unread = 0
+        return reading
 
     def keep(
         self,

@@ -155,6 +155,7 @@ class Run:
                 now=self.clock.now(),
                 retry_refused=self.scope.full,
                 unclear=self.pulled.unclear,
+                unlimited=self.asked.force,
             ).plan()
 
     def plan_and_apply(self, lease: Lease, pass_id: int) -> Plan:

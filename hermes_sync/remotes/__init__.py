@@ -8,6 +8,7 @@ from typing import Final
 
 from hermes_sync.remotes.limits import PIPEDRIVE_BURST, PIPEDRIVE_WINDOW
 from hermes_sync.remotes.limits import TC2_REQUESTS as TC2_PER_MINUTE
+from hermes_sync.remotes.odd import left_out
 from hermes_sync.remotes.pipedrive.calls import WRITE_TOKENS
 from hermes_sync.remotes.pipedrive.connection import connect_pipedrive
 from hermes_sync.remotes.pipedrive.remote import PipedriveRemote
@@ -27,4 +28,5 @@ __all__ = [
     "Tc2Remote",
     "connect_pipedrive",
     "connect_tc2",
+    "left_out",
 ]

@@ -34,13 +34,21 @@ _DELETED: Final = re.compile(r"ERR_\w+_DELETED")
 class Again(HermesSyncError):
     """The same call may succeed a little later; never leaves the transport.
 
-    `wait` is how many seconds the remote asked for; `perhaps_done` as in `RemoteUnavailable`.
+    `wait` is how many seconds the remote asked for; `perhaps_done` as in `RemoteUnavailable`; `is_answer` says that
+    it was reached and failed at what it was asked.
     """
 
     def __init__(
-        self, message: str, *, wait: float | None = None, perhaps_done: bool = False, is_limit: bool = False
+        self,
+        message: str,
+        *,
+        wait: float | None = None,
+        perhaps_done: bool = False,
+        is_limit: bool = False,
+        is_answer: bool = False,
     ) -> None:
         super().__init__(message)
+        self.is_answer = is_answer
         self.wait = wait
         self.perhaps_done = perhaps_done
         self.is_limit = is_limit
@@ -68,7 +76,7 @@ def judge(call: Call, reply: Reply, site: Site) -> dict[str, Any]:
     if status == TOO_MANY:
         raise _over_limit(reply, site)
     if status >= SERVER_ERROR or status == REQUEST_TIMEOUT:
-        raise Again(said, wait=reply.wait, perhaps_done=not call.is_read)
+        raise Again(said, wait=reply.wait, perhaps_done=not call.is_read, is_answer=True)
     if status in REDIRECTS:
         raise RemoteUnavailable(
             f"{said}: a redirect, which is not followed. Set {site.url_key} to the address that it leads to; "
@@ -101,9 +109,11 @@ def _refusal(call: Call, reply: Reply, site: Site, said: str) -> HermesSyncError
             "5 minutes; the next pass goes on from there"
         )
     if status == FORBIDDEN and call.is_read:
-        return RemoteDenied(
+        lacking = (
             f"{said}: {_cut(reason)}. The key in {site.secret_key} lacks the permission to read this{site.given_in}"
         )
+        # One object may be hidden from the user of the key; a list is something that everything needs.
+        return Refused(lacking, status=status, reason=reason) if call.names_object else RemoteDenied(lacking)
     is_deleted = status == BAD_REQUEST and not call.is_read and _says_deleted(reply)
     if call.names_object and (status in GONE or is_deleted):
         return ObjectGone(f"{said}: {_cut(reason)}. The object does not exist any more")
@@ -124,7 +134,7 @@ def _json(call: Call, reply: Reply, said: str) -> dict[str, Any]:
     if isinstance(body, dict) and body.get("success") is not False:
         return body
     what = "without a body" if not reply.content.strip() else "with a body that is no whole JSON answer"
-    raise Again(f"{said} {what}", perhaps_done=not call.is_read)
+    raise Again(f"{said} {what}", perhaps_done=not call.is_read, is_answer=True)
 
 
 def _parsed(reply: Reply) -> object:

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from hermes_sync.core.records import Notice, Ref, System
-from hermes_sync.ports import Reading
+from hermes_sync.ports import Reading, RemoteError
 
 _NAMES = {System.PIPEDRIVE: "Pipedrive", System.TC2: "TC2", System.HERMES: "Hermes"}
 
@@ -20,6 +20,12 @@ def put_aside(ref: Ref, why: str, names: tuple[int, ...] | None = None) -> Readi
     where = _NAMES[ref.kind.system]
     message = f"{ref} was put aside, because {why}; correct it in {where} and the next pass takes it up"
     return Reading(ref=ref, notices=(Notice(code="odd-object", message=message, refs=(str(ref),)),), names=names)
+
+
+def left_out(ref: Ref, error: RemoteError) -> Reading:
+    """Return the reading of an object that its remote doesn't hand out: nothing can be told of it."""
+    message = f"{ref} was left out, because it can't be read now: {error}"
+    return Reading(ref=ref, notices=(Notice(code="object-unread", message=message, refs=(str(ref),)),), names=None)
 
 
 def why_invalid(error: ValidationError) -> str:

@@ -15,7 +15,7 @@ import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_exponential, wait_random
 
-from hermes_sync.ports import Clock, ConfigError, RemoteUnavailable, Usage
+from hermes_sync.ports import Clock, ConfigError, ObjectUnavailable, RemoteUnavailable, Usage
 from hermes_sync.remotes.answers import Again, Banned, judge
 from hermes_sync.remotes.exchange import Answer, Call, Reply, Site
 from hermes_sync.remotes.limits import Meter, Window
@@ -226,7 +226,8 @@ class Transport:
         message = f"{again} ({call} was given up).{later}"
         if not self._is_awaited:
             message += f"{doubt} The next pass tries again"
-        return RemoteUnavailable(message, perhaps_done=perhaps_done)
+        is_about_one = again.is_answer and not again.wait and call.is_read and call.names_object
+        return (ObjectUnavailable if is_about_one else RemoteUnavailable)(message, perhaps_done=perhaps_done)
 
     def _unreachable(self) -> str:
         site = self.site

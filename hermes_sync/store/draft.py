@@ -47,6 +47,11 @@ class Draft(Pulled, Planned):
             self.booked = (*self.booked, *(one.ref.id for one in bookings))
             yield bookings, around
 
+    def bookings_left(self) -> int:
+        """Return how many bookings are neither planned by an earlier pass nor by this one."""
+        with self.reading() as connection:
+            return pending.count(connection) - len(self.booked)
+
     def surroundings(self, phase: Phase, changes: Sequence[AnyChange], next_ids: Mapping[Kind, int]) -> Surroundings:
         """Return what the rows of a phase can reach from these changes, as the pass leaves it so far."""
         with self.reading() as connection:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Delete, Row, Select, bindparam, delete, select
+from sqlalchemy import Connection, Delete, Row, Select, bindparam, delete, func, select
 
 from hermes_sync.core.bookings import BookingRef, CallBooked, CallType
 from hermes_sync.core.objects import Company, Contact, Kind, Meeting
@@ -20,6 +20,7 @@ from hermes_sync.store.merged_view import MergedView
 from hermes_sync.store.tables import BOOKINGS
 
 _STRETCH: Final = 500
+_COUNT: Final = select(func.count()).select_from(BOOKINGS)
 _NEXT: Final[Select[Any]] = (
     select(
         BOOKINGS.c.id,
@@ -92,6 +93,11 @@ def _with_records(booking: CallBooked, orgs: _Seen, persons: _Seen) -> CallBooke
         person=cast("Person | None", persons.of(booking.contact_id)),
         ours=frozenset(ours),
     )
+
+
+def count(connection: Connection) -> int:
+    """Return how many bookings no pass has planned yet."""
+    return connection.scalar(_COUNT) or 0
 
 
 def forget(connection: Connection, ids: Collection[int]) -> None:

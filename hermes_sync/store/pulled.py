@@ -103,14 +103,21 @@ class Pulled(DraftFile):
         an earlier one. What is gone and never lived is nothing, but for an Org that something named: that it is
         gone is remembered. Notices of the readings are the caller's.
         """
-        latest = {one.ref.id: one for one in readings if one.is_gone or one.record is not None}
+        odd: set[int] = set()
+        latest: dict[int, Reading] = {}
+        for one in readings:
+            if one.is_gone or one.record is not None:
+                latest[one.ref.id] = one
+            else:
+                odd.add(one.ref.id)
         if known is None:
             with self.reading() as connection:
                 known = seen.digests(connection, kind, latest)
         at = instant_text(read_at)
         kept: list[tuple[object, ...]] = []
         dropped: list[tuple[int]] = []
-        reread: list[tuple[object, ...]] = []
+        # One that can't be read has had its turn as well, or it would be first in line for ever.
+        reread: list[tuple[object, ...]] = [(id_, at) for id_ in odd if kind is RemoteKind.CLIENT]
         for id_, reading in latest.items():
             before = known.get(id_)
             record = reading.record

@@ -292,12 +292,43 @@ def test_more_bookings_than_a_pass_may_create_for_go_in_several_passes(rig: Rig)
         who = {"name": f"Caller {number}", "email": f"caller{number}@example.com", "phone": f"020 7946 100{number}"}
         book(rig, **who, company_name=f"Company {number}", start=START + timedelta(days=number))
 
-    rig.reconcile()
+    done = rig.reconcile()
     assert made(rig) == {"organization": 3, "person": 3, "deal": 3, "activity": 3}
-    for _ in range(2):
-        rig.reconcile()
+    assert done.exit_code == 5
+    assert [one.message[:22] for one in done.notices if one.code == "bookings-wait"] == ["5 more bookings wait f"]
+    assert rig.reconcile().exit_code == 5
+    assert rig.reconcile().exit_code == 0
 
     assert made(rig) == {"organization": 8, "person": 8, "deal": 8, "activity": 8}
+    assert pending(rig) == []
+    assert rig.reconcile().actions == ()
+
+
+def test_force_takes_all_bookings_along(rig: Rig) -> None:
+    """Where a person says that the limits are not to count, no booking waits for a later pass."""
+    in_step(rig)
+    rig.configure(limits=replace(Limits(), max_creates=15))
+    for number in range(8):
+        who = {"name": f"Caller {number}", "email": f"caller{number}@example.com", "phone": f"020 7946 100{number}"}
+        book(rig, **who, company_name=f"Company {number}", start=START + timedelta(days=number))
+
+    assert rig.reconcile(force=True).exit_code == 0
+    assert made(rig) == {"organization": 8, "person": 8, "deal": 8, "activity": 8}
+
+
+def test_bookings_and_new_cligencies_together_are_no_refused_plan(rig: Rig) -> None:
+    """What TC2 brings comes first; bookings take what it leaves of the limit, and the rest of them the next passes."""
+    in_step(rig)
+    rig.configure(limits=replace(Limits(), max_creates=20))
+    for number in range(8):
+        rig.tc2.create_client({"name": f"Agency {number}"}, last_name="Lane", email=f"lane{number}@example.com")
+        who = {"name": f"Caller {number}", "email": f"caller{number}@example.com", "phone": f"020 7946 100{number}"}
+        book(rig, **who, company_name=f"Company {number}", start=START + timedelta(days=number))
+
+    for _ in range(6):
+        rig.reconcile()
+
+    assert made(rig) == {"organization": 16, "person": 8, "deal": 8, "activity": 8}
     assert pending(rig) == []
 
 

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from hermes_sync.core.records import Ref, RemoteKind
+from hermes_sync.cycle.reader import MOST_UNREAD
+from hermes_sync.ports import RemoteUnavailable
 from hermes_sync.sandbox import Fault
 from tests.cycle.rig import Done, Rig
 
@@ -356,3 +359,90 @@ def test_what_no_text_can_hold_is_left_out(rig_on_both: Rig) -> None:
 
     assert {row["name"]: row["website"] for row in rig.state()["companies"]} == {"Acme": None, "Beacon": None}
     assert rig.reconcile(full=True).actions == ()
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_cligency_that_tc2_does_not_hand_out_stops_no_other(rig: Rig, status: int) -> None:
+    """It is left out with a notice for as long as TC2 fails at it, and taken up when it can be read."""
+    clients = [rig.tc2.create_client({"name": name}, last_name="Booth") for name in ("Acme", "Beacon", "Cedar")]
+    bad = Fault(path=f"clients/{clients[1]}/$", method="GET", status=status, body={"detail": "no"}, times=10_000)
+    rig.tc2.faults.add(bad)
+    org = an_org(rig, "Delta")
+
+    for _ in range(2):
+        done = rig.reconcile()
+        assert done.exit_code == 0
+        assert f"answered {status}" in notice_about(done, f"tc2:client:{clients[1]}", "object-unread")
+    assert sorted(row["name"] for row in rig.state()["companies"]) == ["Acme", "Cedar", "Delta"]
+    assert rig.pd.exists("organization", org)
+
+    rig.tc2.faults.clear()
+    rig.settle()
+    assert sorted(row["name"] for row in rig.state()["companies"]) == ["Acme", "Beacon", "Cedar", "Delta"]
+
+
+def test_a_cligency_that_cannot_be_read_any_more_lets_the_others_have_their_turn(rig: Rig) -> None:
+    """It has had its turn as well: the next pass reads another one."""
+    clients = [rig.tc2.create_client({"name": f"Agency {number}"}, last_name="Booth") for number in range(3)]
+    rig.settle()
+    rig.configure(sweep_per_pass=1)
+    rig.tc2.faults.add(Fault(path=f"clients/{clients[0]}/$", method="GET", status=500, times=10_000))
+    rig.sandbox.clock.advance(2 * 86_400)  # nobody has changed of late
+    for client in clients:
+        rig.tc2.edit_client(client, agency={"status": "active"})
+
+    for _ in clients:
+        rig.reconcile()
+
+    assert [row["tc2_status"] for row in rig.state()["companies"]].count("active") == 2
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_missing_org_that_nobody_hands_out_is_not_gone_and_stops_nothing(rig: Rig, status: int) -> None:
+    """A complete read lacks it, and whether it is deleted can't be told: its Company stays, and all else goes on."""
+    org = an_org(rig)
+    rig.settle()
+    rig.pd.delete("organization", org)
+    rig.pd.faults.add(Fault(path=f"/organizations/{org}$", method="GET", status=status, times=10_000))
+    an_org(rig, "Beacon")
+
+    done = rig.reconcile(full=True, force=True)
+    assert done.exit_code == 0
+    assert notice_about(done, f"pipedrive:organization:{org}", "object-unread")
+    assert sorted(row["name"] for row in rig.state()["companies"]) == ["Acme", "Beacon"]
+
+    rig.pd.faults.clear()
+    rig.reconcile(full=True, force=True)
+    assert [row["name"] for row in rig.state()["companies"]] == ["Beacon"]
+
+
+def test_a_remote_that_fails_at_everything_is_down(rig: Rig) -> None:
+    """Where no object can be read the pass comes to nothing, and nothing is forgotten."""
+    for number in range(MOST_UNREAD):
+        rig.tc2.create_client({"name": f"Agency {number}"}, last_name="Booth")
+    rig.tc2.faults.add(Fault(path=r"clients/\d+/$", method="GET", status=500, times=10_000))
+    with pytest.raises(RemoteUnavailable, match="500"):
+        rig.reconcile()
+
+    rig.tc2.faults.clear()
+    rig.settle()
+    assert len(rig.state()["companies"]) == MOST_UNREAD
+
+
+def test_what_a_webhook_named_and_nobody_hands_out_stops_no_other(rig: Rig) -> None:
+    """One that is refused is asked for once; one that the remote fails at waits behind the others."""
+    orgs = [an_org(rig, name) for name in ("Acme", "Beacon", "Cedar")]
+    rig.settle()
+    rig.store.hint([Ref(RemoteKind.ORGANIZATION, org) for org in orgs], rig.clock.now())
+    for org in orgs:
+        rig.pd.edit("organization", org, name=f"Renamed {org}")
+    rig.pd.faults.add(Fault(path=f"/organizations/{orgs[0]}$", method="GET", status=403, times=10_000))
+    rig.pd.faults.add(Fault(path=f"/organizations/{orgs[1]}$", method="GET", status=500, times=10_000))
+
+    done = rig.reconcile(hinted_only=True)
+
+    assert {notice.refs for notice in done.notices if notice.code == "hint-unread"} == {
+        (f"pipedrive:organization:{org}",) for org in orgs[:2]
+    }
+    assert [row["name"] for row in rig.state()["companies"]] == ["Acme", "Beacon", f"Renamed {orgs[2]}"]
+    assert [hint.ref.id for hint in rig.store.hints()] == [orgs[1]]

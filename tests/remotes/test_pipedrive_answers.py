@@ -66,10 +66,17 @@ def test_a_wrong_token_says_where_to_put_the_right_one() -> None:
     assert fakes.TOKEN not in message
 
 
-def test_a_token_without_the_scope_is_denied() -> None:
-    """A JSON 403 on a read is a permission that everything needs."""
-    with replayed("pipedrive/scope"), pytest.raises(RemoteDenied, match="Scope and URL mismatch"):
+def test_one_object_that_the_token_may_not_read_is_refused() -> None:
+    """A JSON 403 for one object speaks of that object, and the message says what the key lacks."""
+    with replayed("pipedrive/scope"), pytest.raises(RemoteRefused, match=r"Scope and URL mismatch.*permission"):
         fakes.pipedrive().get(STAGE, 1)
+
+
+def test_a_list_that_the_token_may_not_read_is_denied() -> None:
+    """A JSON 403 for a list is a permission that everything needs."""
+    remote = fakes.pipedrive(lambda _: fakes.refusal("Scope and URL mismatch", 403))
+    with pytest.raises(RemoteDenied, match="Scope and URL mismatch"):
+        list(remote.pages(STAGE))
 
 
 def test_search_hits_are_verified() -> None:

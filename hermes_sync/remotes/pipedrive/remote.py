@@ -12,16 +12,18 @@ from hermes_sync.ports import (
     FieldDefinition,
     FieldDefinitions,
     ObjectGone,
+    ObjectUnavailable,
     Order,
     Page,
     Reading,
     Receipt,
+    RemoteRefused,
     RemoteUnavailable,
     Usage,
 )
 from hermes_sync.remotes import pushing
 from hermes_sync.remotes.exchange import Answer, Call
-from hermes_sync.remotes.odd import put_aside
+from hermes_sync.remotes.odd import left_out, put_aside
 from hermes_sync.remotes.pipedrive import activities, bodies, calls, wire
 from hermes_sync.remotes.pipedrive.connection import paged
 from hermes_sync.remotes.pipedrive.custom import CustomFields
@@ -119,8 +121,14 @@ class PipedriveRemote:
         hits: set[int] = set()
         for answer in self._paged(lambda cursor: calls.search(kind, str(hermes_id), cursor)):
             hits.update(wire.hits(answer.json.get("data")))
-        readings = (self.get(kind, id_) for id_ in sorted(hits))
+        readings = (self._hit(kind, id_) for id_ in sorted(hits))
         return tuple(reading for reading in readings if _names(reading, hermes_id))
+
+    def _hit(self, kind: RemoteKind, id_: int) -> Reading:
+        try:
+            return self.get(kind, id_)
+        except (RemoteRefused, ObjectUnavailable) as error:
+            return left_out(Ref(kind, id_), error)
 
     def find_activities(self, said: Mapping[str, object]) -> tuple[int, ...]:
         """Return the living activities that say this, by id; `said` are the fields of a push, by Hermes name.
