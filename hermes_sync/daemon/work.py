@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hermes_sync.clock import SystemClock
@@ -30,6 +31,10 @@ PROCESSES: Final = (
 )
 """Forked processes share the memory of what was imported before; elsewhere forking is not safe."""
 
+ORPHANED: Final = 10.0
+"""Seconds that a process has to end by itself once the one above it is no more."""
+LOOK_UP_EVERY: Final = 1.0
+"""Seconds between two looks whether it is."""
 _GRACE: Final = 5.0
 """Seconds that the listener has to finish what is under way."""
 _LOG: Final = logging.getLogger("hermes_sync.daemon")
@@ -73,6 +78,7 @@ def work(load: Load, connection: Connection, above: int) -> None:
             SqlStore.open(settings.database.url) as store,
             bootstrap.cycle_on(settings, store, clock, tc2_per_minute=TC2_PER_MINUTE) as cycle,
         ):
+            end_with(above)
             Runner(settings=settings, store=store, cycle=cycle, clock=clock, stop=stop, line=line).run(
                 lambda: line.is_cut() or _has_ended(listener)
             )
@@ -80,6 +86,22 @@ def work(load: Load, connection: Connection, above: int) -> None:
                 if listener.exitcode == WRONG_CONFIG:
                     sys.exit(WRONG_CONFIG)  # it has said what is wrong
                 raise HermesSyncError("the listener has ended; passes end with it")
+
+
+def end_with(above: int, patience: float = ORPHANED) -> None:
+    """Have this process end at the latest so many seconds after the one above it, in whatever it hangs.
+
+    Nobody else would end it, and it might keep a lease for ever.
+    """
+
+    def follow() -> None:
+        clock = SystemClock()
+        while os.getppid() == above:
+            clock.sleep(LOOK_UP_EVERY)
+        clock.sleep(patience)
+        os._exit(FAILED)
+
+    Thread(target=follow, name="above", daemon=True).start()
 
 
 @contextmanager
@@ -115,6 +137,7 @@ def _listen(settings: "Settings", load: Load, connection: Connection, above: int
         from hermes_sync.listener import Desk, serve
         from hermes_sync.store import SqlStore
 
+        end_with(above)
         line = Line(connection, above, SystemClock(), LISTENER)
         with SqlStore.open(settings.database.url) as store, bootstrap.booker_on(settings, store) as booker:
             desk = Desk(settings=settings, store=store, booker=booker)

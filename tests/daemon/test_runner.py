@@ -1,9 +1,12 @@
 """The process that runs passes when its database fails it, or another daemon takes its lease."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from typing import Final
 
 import pytest
 
@@ -19,7 +22,7 @@ from hermes_sync.sandbox import Incoming
 from hermes_sync.settings import load_settings
 from hermes_sync.store import RIGHT_TO_SCHEDULE, SqlStore
 from hermes_sync.store.spending import Spending
-from tests.daemon.conftest import Place, until
+from tests.daemon.conftest import ROOT, Place, is_running, until
 
 
 class Recorder(Line):
@@ -102,3 +105,25 @@ def test_what_nobody_expects_is_told_without_its_words(caplog: pytest.LogCapture
     assert "ValueError" in caplog.text
     assert "test_runner.py" in caplog.text
     assert "mary" not in caplog.text
+
+
+_HANGS: Final = """
+import os, signal
+from hermes_sync.daemon.work import end_with
+
+above, child = os.getpid(), os.fork()
+if child == 0:
+    end_with(above, 0.1)
+    while True:
+        signal.pause()
+print(child, flush=True)
+"""
+
+
+def test_a_process_that_hangs_ends_after_the_one_above_it() -> None:
+    """Nobody is left to end it, and a lease that it renews would keep every other daemon from passes."""
+    with subprocess.Popen([sys.executable, "-c", _HANGS], cwd=ROOT, stdout=subprocess.PIPE, text=True) as above:
+        assert above.stdout is not None
+        child = int(above.stdout.readline())
+
+    until(lambda: not is_running(child))
