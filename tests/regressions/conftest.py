@@ -1,5 +1,5 @@
 """The rig of the cycle's tests, for the stories of what broke before."""
 
-from tests.cycle.conftest import rig, sandbox, twins
+from tests.cycle.conftest import rig
 
-__all__ = ["rig", "sandbox", "twins"]
+__all__ = ["rig"]
