@@ -237,7 +237,7 @@ class Transport:
 def _client(site: Site, base_url: str, headers: Mapping[str, str], timeout: float, wire: Wire | None) -> httpx.Client:
     # Refused here, because the HTTP library would quote such a header, and with it the secret.
     if not all(value.isascii() and value.isprintable() and value == value.strip() for value in headers.values()):
-        raise ConfigError(f"{site.secret_key} holds spaces or characters that no key has; copy it again")
+        raise ConfigError(f"{site.secret_key} holds spaces or characters that no key has; copy it again{site.given_in}")
     try:
         return httpx.Client(
             base_url=base_url,

@@ -161,13 +161,18 @@ def _wanted(one: ErrorDetails) -> str:
     context: Mapping[str, Any] = one.get("ctx", {})
     match one["type"]:
         case "greater_than_equal":
-            return f"{context['ge']:g} or more"
+            return f"{_plain(context['ge'])} or more"
         case "less_than_equal":
-            return f"{context['le']:g} or less"
+            return f"{_plain(context['le'])} or less"
         case "literal_error":
             return f"one of {context['expected']}"
         case kind:
             return _EXPECTED.get(kind, one["msg"])
+
+
+def _plain(limit: float) -> str:
+    """Write a limit as people do: pydantic says `100.0` of a percentage."""
+    return str(int(limit)) if limit == int(limit) else str(limit)
 
 
 def _shown(one: ErrorDetails, steps: list[str | int], model: Model) -> str:

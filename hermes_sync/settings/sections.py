@@ -11,8 +11,10 @@ from hermes_sync.settings.values import (
     BaseUrl,
     Email,
     Flag,
+    Id,
     Interval,
     Key,
+    Minutes,
     Percent,
     Port,
     Positive,
@@ -129,8 +131,8 @@ class Tc2(Section):
 class StartOfDeal(Section):
     """Where a new Deal starts, as Pipedrive ids."""
 
-    pipeline: Positive
-    stage: Positive
+    pipeline: Id
+    stage: Id
 
 
 class Pipelines(Section):
@@ -190,9 +192,9 @@ class Callbooker(Section):
 
     signing_key: SecretStr = SecretStr("")
     base_url: BaseUrl = "https://tutorcruncher.com/book-a-call"
-    support_ttl_days: Positive = 4
-    meeting_minutes: Positive = 30
-    buffer_minutes: Whole = 15
+    support_ttl_days: Annotated[Positive, Field(le=3650)] = 4
+    meeting_minutes: Annotated[Minutes, Field(ge=1)] = 30
+    buffer_minutes: Minutes = 15
     day_start: TimeOfDay = time(10, 0)
     day_end: TimeOfDay = time(17, 30)
     calendar: Literal["hermes", "google"] = "hermes"
@@ -212,13 +214,13 @@ class Callbooker(Section):
 class AdminEntry(Section):
     """A member of the team; `id` is the one that the website and links use, `timezone` an IANA name."""
 
-    id: Positive
+    id: Id
     first_name: Text
     last_name: Text
     email: Email
     timezone: Timezone = "UTC"
-    tc2_admin_id: Positive | None = None
-    pd_owner_id: Positive | None = None
+    tc2_admin_id: Id | None = None
+    pd_owner_id: Id | None = None
     is_sales_person: Flag = False
     is_support_person: Flag = False
     is_bdr_person: Flag = False

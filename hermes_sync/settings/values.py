@@ -6,6 +6,7 @@ TOML says which type a value has, so numbers and booleans are taken strictly: `"
 import re
 from datetime import time, timedelta
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -14,6 +15,14 @@ from hermes_sync.clock import duration
 
 _SPACE: Final = re.compile(r"\s")
 _TIME_OF_DAY: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+MANY: Final = 1_000_000_000
+"""More than anything that is counted."""
+HIGHEST_ID: Final = 2**63 - 1
+"""What a database keeps at the most."""
+DAY: Final = 24 * 60
+"""Minutes: no call is longer."""
 
 
 def _is_span(value: object) -> object:
@@ -34,6 +43,13 @@ def _is_base_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if scheme not in ("http", "https") or not separator or not rest.strip("/") or _SPACE.search(value):
         raise ValueError("must be an address that begins with https:// (or http://)")
+    try:
+        parts = urlsplit(value)
+        is_whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # half an IPv6 address, or a port that is none
+        is_whole = False
+    if not is_whole:
+        raise ValueError("must be a whole address, such as https://acme.pipedrive.com")
     return value.rstrip("/")
 
 
@@ -67,8 +83,10 @@ def _is_email(value: str) -> str:
 
 
 Flag = Annotated[bool, Field(strict=True)]
-Whole = Annotated[int, Field(strict=True, ge=0)]
-Positive = Annotated[int, Field(strict=True, ge=1)]
+Whole = Annotated[int, Field(strict=True, ge=0, le=MANY)]
+Positive = Annotated[int, Field(strict=True, ge=1, le=MANY)]
+Id = Annotated[int, Field(strict=True, ge=1, le=HIGHEST_ID)]
+Minutes = Annotated[int, Field(strict=True, ge=0, le=DAY)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 Percent = Annotated[float, Field(strict=True, ge=0, le=100)]
 Text = Annotated[str, Field(min_length=1)]
