@@ -109,14 +109,17 @@ def _rungs_of_cligency(cligency: Cligency, world: World) -> Iterable[tuple[str, 
     yield "link", world.companies.where("cligency", cligency.id)
     of_agency = world.companies.where("agency", cligency.agency_id)
     yield "agency", [one for one in of_agency if one.tc2_cligency_id in (None, cligency.id)]
-    linked = world.companies.where("org", cligency.linked_org_id)
-    yield "Pipedrive link", [one for one in linked if one.tc2_cligency_id is None]
+    yield "Pipedrive link", _free_of_cligencies(world.companies.where("org", cligency.linked_org_id), world)
     emails = [sr.email for sr in cligency.recipients] + [cligency.email]
     contacts = (one for email in emails for one in world.contacts.where("email", email_key(email)))
     reached = (world.companies.get(company_id) for company_id in sorted({one.company_id for one in contacts}))
-    yield "e-mail", [one for one in reached if one is not None and one.tc2_cligency_id is None]
-    alike = world.companies.where("name", name_key(cligency.name))
-    yield "name", [one for one in alike if one.tc2_cligency_id is None]
+    yield "e-mail", _free_of_cligencies((one for one in reached if one is not None), world)
+    yield "name", _free_of_cligencies(world.companies.where("name", name_key(cligency.name)), world)
+
+
+def _free_of_cligencies(companies: Iterable[Company], world: World) -> list[Company]:
+    """Return those that have no cligency and stay: one that goes with its Org would take a new customer along."""
+    return [one for one in companies if one.tc2_cligency_id is None and not world.goes_with_its_org(one)]
 
 
 def _rungs_of_sr(sr: Sr, company: Company | None, world: World) -> Iterable[tuple[str, list[Contact]]]:

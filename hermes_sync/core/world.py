@@ -20,7 +20,7 @@ from hermes_sync.core.objects import (
     kind_of,
 )
 from hermes_sync.core.policy import Policy
-from hermes_sync.core.records import Ref
+from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.core.values import email_key, name_key
 
 T = TypeVar("T", bound=HermesObject)
@@ -182,6 +182,13 @@ class World:
     def linked_elsewhere(self, company: Company, org_id: int) -> bool:
         """Whether a Company belongs to another Org that lives; one that is gone holds nobody."""
         return company.pd_org_id not in (None, org_id) and company.pd_org_id in self.living_orgs
+
+    def goes_with_its_org(self, company: Company) -> bool:
+        """Whether a Company is deleted later in this pass, because its Org is gone and no merge took it over."""
+        org_id = company.pd_org_id
+        if org_id is None or org_id in self.living_orgs:
+            return False
+        return Ref(RemoteKind.ORGANIZATION, org_id) not in self.merged_into
 
     def remember(self, key: Hashable, answer: Callable[[], M]) -> M:
         """Return an answer, worked out once for all rows of a change: they see one state."""

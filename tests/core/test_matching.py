@@ -7,7 +7,7 @@ import pytest
 from hermes_sync.core import matching
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject
 from hermes_sync.core.policy import Policy
-from hermes_sync.core.records import Cligency, Org, PdDeal, Person, Reach, Sr
+from hermes_sync.core.records import Cligency, Org, PdDeal, Person, Reach, Ref, RemoteKind, Sr
 from hermes_sync.core.world import Surroundings, World
 
 ACME = Company(id=1, name="Acme")
@@ -152,7 +152,7 @@ def test_a_cligency_is_matched_by_link_agency_pipedrive_link_email_and_name() ->
 
     assert matching.company_of_cligency(CLIENT, around(linked, ACME)).found == linked
     assert matching.company_of_cligency(CLIENT, around(agency, ACME)).found == agency
-    assert matching.company_of_cligency(named, around(of_org, ACME, MARY)).found == of_org
+    assert matching.company_of_cligency(named, around(of_org, ACME, MARY, living=(10,))).found == of_org
     assert matching.company_of_cligency(CLIENT, around(ACME, OTHER, replace(MARY, company_id=2))).found == OTHER
     assert matching.company_of_cligency(replace(CLIENT, recipients=()), around(ACME, OTHER)).found == ACME
 
@@ -164,6 +164,23 @@ def test_a_company_of_another_cligency_is_no_candidate(other: dict[str, object])
     world = around(taken, replace(MARY, company_id=2))
 
     assert matching.company_of_cligency(replace(CLIENT, pipedrive_id="10"), world).found is None
+
+
+@pytest.mark.parametrize("name", ["Acme", "Pipedrive link", "mary"])
+def test_a_company_that_goes_with_its_org_takes_no_new_customer_along(name: str) -> None:
+    """Neither by name, nor by Pipedrive link, nor by e-mail; one that a merge takes over is found."""
+    going = replace(ACME, pd_org_id=10)
+    client = {
+        "Acme": replace(CLIENT, recipients=()),
+        "Pipedrive link": replace(CLIENT, name=None, recipients=(), pipedrive_id="10"),
+        "mary": replace(CLIENT, name=None),
+    }[name]
+    merged = {Ref(RemoteKind.ORGANIZATION, 10): Ref(RemoteKind.ORGANIZATION, 11)}
+    taken_over = World(Policy(), Surroundings(objects=(going, MARY), merged_into=merged))
+
+    assert matching.company_of_cligency(client, around(going, MARY)).found is None
+    assert matching.company_of_cligency(client, around(going, MARY, living=(10,))).found == going
+    assert matching.company_of_cligency(client, taken_over).found == going
 
 
 def test_the_clients_own_email_finds_its_company_too() -> None:

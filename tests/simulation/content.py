@@ -29,7 +29,11 @@ def content_of(rig: SimulatedRig, ref: str) -> Content | None:
 
 
 def _spelt_alike(client: dict[str, Any]) -> dict[str, Any]:
-    """Return a client with its country as a code, its plan by name, and whether it is a NARC, said or not."""
+    """Return a client with its country as a code, its plan by name, and whether it is a NARC, said or not.
+
+    An extra attribute without a value says what one says that is not there.
+    """
+    client = client | {"extra_attrs": [one for one in client["extra_attrs"] if one["value"] is not None]}
     agency = client.get("meta_agency")
     if agency is None:
         return client

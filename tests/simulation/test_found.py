@@ -166,3 +166,16 @@ def test_other_letters_of_an_address_bring_nobody_back(rig: SimulatedRig) -> Non
     rig.tc2.edit_client(client, recipients=[said | {"email": " MARY@Example.com"}])
     rig.reconcile()
     assert rig.every("companies") == []
+
+
+def test_a_new_customer_does_not_go_with_the_company_of_a_deleted_org(rig: SimulatedRig) -> None:
+    """Its cligency is first seen by the pass that sees the Org gone whose Contact has its e-mail address."""
+    rig.pd.create("organization", name="Acme")
+    rig.pd.create("person", name="Mary Booth", org_id=1, emails=["mary@example.com"])
+    rig.settle()
+    rig.pd.delete("organization", 1)
+    client = rig.tc2.create_client({"name": "Beacon"}, email="mary@example.com", last_name="Booth")
+    settle_whole(rig)
+    company = rig.one("companies")
+    assert (company["tc2_cligency_id"], company["name"]) == (client, "Beacon")
+    assert rig.pd.get("organization", company["pd_org_id"])["name"] == "Beacon"
