@@ -109,8 +109,7 @@ class Booker:
 
     def _book_in_calendar(self, calendar: Calendar, admin: Admin, booking: Booking) -> Booked | NotBooked:
         event = event_of(booking, admin)
-        is_repeated = self.store.is_held(event.id, self.clock.now())
-        busy = () if is_repeated else self._busy_in(calendar, admin, booking)
+        busy = self._besides(event.id, calendar, admin, booking)
         refusal = self._ledger.hold(booking, event.id, busy)
         if refusal is not None:
             return refusal
@@ -122,6 +121,20 @@ class Booker:
                 self._ledger.release(event.id)
             return NotBooked("the calendar could not be written to; try again in a moment")
         return self._ledger.book(booking, event.id)
+
+    def _besides(self, event_id: str, calendar: Calendar, admin: Admin, booking: Booking) -> tuple[Span, ...]:
+        """Return when the calendar is busy around a booking but for its own event, which an earlier try may have made.
+
+        While the slot is held nobody else can have taken it. Later the calendar is asked; it gives no names, but of
+        who began to make an event just then and there, that event is theirs.
+        """
+        until = self.store.held_until(event_id)
+        if until is None:
+            return self._busy_in(calendar, admin, booking)
+        if until > self.clock.now():
+            return ()
+        its_own = Span(booking.start, booking.end)
+        return tuple(one for one in self._busy_in(calendar, admin, booking) if one != its_own)
 
     def _busy_in(self, calendar: Calendar, admin: Admin, booking: Booking) -> tuple[Span, ...]:
         """Return when the calendar is busy around a booking; all of that time when it can't be read."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Insert, Update, bindparam, delete, text, update
+from sqlalchemy import Connection, Engine, Insert, Update, and_, bindparam, delete, or_, select, text, update
 
 from hermes_sync.core.availability import Span
 from hermes_sync.core.bookings import Booking, BookingRef, CallBooked, CallType, time_text
@@ -36,7 +36,15 @@ _END: Final = (
 )
 _LEAVE: Final = BOOKINGS.insert()
 _WRITE_DOWN: Final = JOURNAL.insert()
-_FORGET_HOLDS: Final = delete(HOLDS).where(HOLDS.c.until <= bindparam("now", type_=HOLDS.c.until.type))
+_FORGET_HOLDS: Final = delete(HOLDS).where(
+    HOLDS.c.until <= bindparam("now", type_=HOLDS.c.until.type),
+    # What has run out is kept until its time has come or is somebody else's: it tells a request its own event.
+    or_(
+        HOLDS.c.start_time <= bindparam("now_text"),
+        and_(HOLDS.c.admin_id == bindparam("admin"), HOLDS.c.start_time == bindparam("start")),
+    ),
+)
+_UNTIL: Final = select(HOLDS.c.until).where(HOLDS.c.event_id == bindparam("its_id"))
 _RELEASE: Final = delete(HOLDS).where(HOLDS.c.event_id == bindparam("its_id"))
 
 
@@ -64,10 +72,10 @@ def booking_on(engine: Engine, now: datetime) -> Iterator["Books"]:
         books.close()
 
 
-def is_held(engine: Engine, event_id: str, now: datetime) -> bool:
-    """Whether a slot is held for this event."""
+def held_until(engine: Engine, event_id: str) -> datetime | None:
+    """Return until when a slot is or was held for this event; None for one that nobody began to make."""
     with engine.connect() as connection:
-        return any(one.event_id == event_id for one in callers.holds(connection, now))
+        return connection.scalar(_UNTIL, {"its_id": event_id})
 
 
 def busy(engine: Engine, admin_id: int, within: Span, now: datetime) -> list[Span]:
@@ -115,12 +123,14 @@ class Books:
         return [one.slot for one in self._holds if one.admin_id == admin_id and one.event_id != besides]
 
     def hold(self, event_id: str, booking: Booking, *, until: datetime) -> None:
-        """Hold the slot of a booking for an event that is to be made; what was held until now is forgotten."""
-        self._connection.execute(_FORGET_HOLDS, {"now": self._now})
+        """Hold the slot of a booking for an event that is to be made; what nobody will ask for again is forgotten."""
+        start = time_text(booking.start)
+        done = {"now": self._now, "now_text": time_text(self._now), "admin": booking.admin_id, "start": start}
+        self._connection.execute(_FORGET_HOLDS, done)
         row = {
             "event_id": event_id,
             "admin_id": booking.admin_id,
-            "start_time": time_text(booking.start),
+            "start_time": start,
             "end_time": time_text(booking.end),
             "until": until,
         }

@@ -188,10 +188,6 @@ class Planned(DraftFile):
             end = rows[-1]
             last = {"last_first": end.first, "last_is_push": int(end.is_push), "last_seq": end.seq}
 
-    def action_count(self) -> int:
-        """Return how many actions the plan has."""
-        return self._seq
-
     def count_born(self, kind: Kind) -> int:
         """Return how many objects of a kind the plan creates; also those that it deletes again took an id."""
         overlay = OVERLAYS[kind]

@@ -302,10 +302,6 @@ class SqlStore:
         """
         return settling.retry(self.engine, now)
 
-    def supersede_push(self, id_: int, now: datetime) -> None:
-        """Close a push that has nothing to say any more."""
-        settling.step(self.engine, id_, state="superseded", settled_at=now)
-
     def refused(self, kind: RemoteKind, hermes_ids: Collection[int]) -> set[tuple[int, str]]:
         """Return (Hermes id, content digest) of the pushes of this kind that stand refused."""
         with self.engine.connect() as connection:
@@ -369,9 +365,9 @@ class SqlStore:
         """Begin a transaction in which bookings are written down; raises `StoreUnavailable` when it can't be had."""
         return booked.booking_on(self.engine, now)
 
-    def is_held(self, event_id: str, now: datetime) -> bool:
-        """Whether a slot is held now for this event in a calendar."""
-        return booked.is_held(self.engine, event_id, now)
+    def held_until(self, event_id: str) -> datetime | None:
+        """Return until when a slot is or was held for this event in a calendar; None for one nobody began to make."""
+        return booked.held_until(self.engine, event_id)
 
     def busy(self, admin_id: int, within: Span, now: datetime) -> list[Span]:
         """Return when an admin is busy in a stretch of time: Meetings in Hermes and held slots."""

@@ -131,20 +131,51 @@ def test_a_lost_answer_makes_no_second_event(store: SqlStore) -> None:
     assert Books(store).holds() == 0
 
 
+@pytest.mark.parametrize("later", [0, 3600])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_beside_the_calendar_loses_nothing(store: SqlStore, when: str) -> None:
+def test_a_kill_beside_the_calendar_loses_nothing(store: SqlStore, when: str, later: int) -> None:
     """Killed just before or after the event was made: the same request ends with one event and one Meeting."""
-    diary = Diary()
+    diary, clock = Diary(), Standing()
     setattr(diary, when, raising(Killed()))
     with pytest.raises(Killed):
-        booker(store, calendar=diary).book(sales())
+        booker(store, calendar=diary, clock=clock).book(sales())
     assert Books(store).waiting() == [("sales", 1, 1, 1, None)]
 
     setattr(diary, when, lambda: None)
-    booker(store, calendar=diary).book(sales())
+    clock.sleep(later)
+    booker(store, calendar=diary, clock=clock).book(sales())
 
     assert len(diary.all_events()) == 1
     assert Books(store).counts() == {"companies": 1, "contacts": 1, "deals": 1, "meetings": 1}
+    assert Books(store).holds() == 0
+
+
+def test_a_slot_that_the_admin_filled_meanwhile_is_taken(store: SqlStore) -> None:
+    """A request that comes again when its hold has run out finds what else is in the calendar by then."""
+    diary, clock = Diary(before=raising(Killed())), Standing()
+    office = booker(store, calendar=diary, clock=clock)
+    with pytest.raises(Killed):
+        office.book(sales())
+    diary.before = lambda: None
+    clock.sleep(3600)
+    diary.taken = [Span(TEN, TEN + 2 * HALF_AN_HOUR)]
+    with pytest.raises(NotBooked, match="taken"):
+        office.book(sales())
+
+    assert diary.all_events() == []
+
+
+def test_what_was_begun_is_forgotten_when_its_time_has_come(store: SqlStore) -> None:
+    """Nobody asks for a slot that has passed."""
+    clock = Standing()
+    office = booker(store, calendar=Diary(before=raising(Killed())), clock=clock)
+    with pytest.raises(Killed):
+        office.book(sales())
+    clock.sleep((TEN - clock.now()).total_seconds() + 1)
+    with pytest.raises(Killed):
+        office.book(support(TEN + timedelta(days=1), email="jo@example.com", company_name="Bloggs"))
+
+    assert Books(store).holds() == 1
 
 
 def test_a_held_slot_is_taken_until_its_time_runs_out(store: SqlStore) -> None:

@@ -124,21 +124,19 @@ def test_a_link_is_never_taken_from_another(store: SqlStore) -> None:
 
 
 def test_other_ends_of_a_push(store: SqlStore) -> None:
-    """A push may be settled as gone, deferred, refused or superseded; only a deferred one stays open."""
-    pushes = [push(CLIENT, id_, 30 + id_, STAGE) for id_ in (1, 2, 3, 4)]
-    gone, deferred, refused, superseded = planned(store, Pass(pushes=pushes).run(store))
+    """A push may be settled as gone, deferred or refused; only a deferred one stays open."""
+    pushes = [push(CLIENT, id_, 30 + id_, STAGE) for id_ in (1, 2, 3)]
+    gone, deferred, refused = planned(store, Pass(pushes=pushes).run(store))
     store.settle_gone(gone.id, "404", LATER)
     store.defer_push(deferred.id, reason="503", due=LATER, now=NOON)
     store.refuse_push(refused.id, reason="400 no such stage", now=NOON)
-    store.supersede_push(superseded.id, NOON)
-    assert [state_of(store, one.id) for one in (gone, deferred, refused, superseded)] == [
+    assert [state_of(store, one.id) for one in (gone, deferred, refused)] == [
         ("settled", 0, "404"),
         ("deferred", 0, "503"),
         ("refused", 0, "400 no such stage"),
-        ("superseded", 0, None),
     ]
     assert [(one.id, one.due_at) for one in store.open_pushes()] == [(deferred.id, LATER)]
-    assert store.refused(CLIENT, [1, 2, 3, 4]) == {(3, content_digest([STAGE]))}
+    assert store.refused(CLIENT, [1, 2, 3]) == {(3, content_digest([STAGE]))}
     assert store.refused(ORG, [3]) == set()
 
 
