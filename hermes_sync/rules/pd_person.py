@@ -10,7 +10,7 @@ from hermes_sync.core.actions import Action, Create, Delete, Nothing, Tell, Upda
 from hermes_sync.core.changes import PersonChange
 from hermes_sync.core.objects import Company, Contact, Kind
 from hermes_sync.core.records import Notice, RemoteKind
-from hermes_sync.core.values import is_nothing
+from hermes_sync.core.values import is_nothing, same
 from hermes_sync.core.world import World
 
 
@@ -140,11 +140,22 @@ def _stated(change: PersonChange, contact: Contact) -> Mapping[str, object]:
     What the Person never said is no clearing: the cligency may have filled that blank, and clearing it whenever the
     Person is looked at would have the two take turns for ever.
     """
-    said = translation.of_person(change.now).fields
+    said = dict(translation.of_person(change.now).fields)
+    if _is_last_name_alone(said, contact):
+        del said["first_name"], said["last_name"]
     if contact.tc2_sr_id is None:
         return said
     earlier = {} if change.before is None else translation.of_person(change.before).fields
     return {name: value for name, value in said.items() if not (is_nothing(value) and is_nothing(earlier.get(name)))}
+
+
+def _is_last_name_alone(said: Mapping[str, object], contact: Contact) -> bool:
+    """Whether a Person says no more than the last name of a Contact without a first one.
+
+    TC2 asks for last names only, and a Person has one text: Pipedrive takes one word for a first name.
+    """
+    is_one_word = is_nothing(said["last_name"]) and is_nothing(contact.first_name)
+    return is_one_word and not is_nothing(contact.last_name) and same(said["first_name"], contact.last_name)
 
 
 def _company_of(change: PersonChange, contact: Contact, world: World) -> tuple[Company | None, Notice | None]:

@@ -142,6 +142,7 @@ def _persons() -> Sequence[Case]:
     phoned = replace(silent, phones=(Reach(value="0131 496 0000"),))
     linked = replace(MARY, tc2_sr_id=50)
     names = {"pd_person_id": 40, "company_id": 1, "first_name": "Mary", "last_name": "Booth"}
+    others = {"pd_person_id": 40, "company_id": 1}
     row = "pd.person.updated/hermes.contact/exists"
     return (
         Case(
@@ -157,6 +158,20 @@ def _persons() -> Sequence[Case]:
             given=[ACME, linked],
             change=known(phoned, before=PERSON),
             asks=[Update(Kind.CONTACT, 3, {**names, "email": None, "phone": "0131 496 0000"})],
+        ),
+        Case(
+            row=row,
+            says="A last name alone, which Pipedrive takes for a first name, stays what it is.",
+            given=[ACME, replace(linked, first_name=None)],
+            change=known(replace(PERSON, name="Booth", first_name="Booth", last_name=None)),
+            asks=[Update(Kind.CONTACT, 3, {**others, "email": "mary@example.com"})],
+        ),
+        Case(
+            row=row,
+            says="One word that is not the last name is a first name.",
+            given=[ACME, replace(linked, first_name=None)],
+            change=known(replace(PERSON, name="Mary", first_name="Mary", last_name=None)),
+            asks=[Update(Kind.CONTACT, 3, {**others, "first_name": "Mary", "email": "mary@example.com"})],
         ),
     )
 

@@ -118,9 +118,12 @@ class Oracle:
             self._same(contact, "company_id", company["id"], id_)
         emails = [one["value"].strip().lower() for one in person["emails"] if one["primary"]]
         phones = [one["value"].strip() for one in person["phones"] if one["primary"]]
+        names = (person["first_name"], person["last_name"])
+        if (contact["last_name"], contact["first_name"]) == names:  # one word, which TC2 calls the last name
+            names = (contact["first_name"], contact["last_name"])
         for field, said in (
-            ("first_name", person["first_name"]),
-            ("last_name", person["last_name"]),
+            ("first_name", names[0]),
+            ("last_name", names[1]),
             ("email", emails[0] if emails else None),
             ("phone", phones[0] if phones else None),
         ):

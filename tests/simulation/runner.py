@@ -22,7 +22,7 @@ from tests.simulation.passes import Passes
 MERGES: Final = any(id_ == "extra/pd.merge" for id_, _, _ in all_rules())
 """Whether hermes-sync claims to follow merges."""
 
-MOST_FULL_PASSES: Final = 4
+MOST_FULL_PASSES: Final = 3
 """After the last edit: one ordinary pass, then so many full ones at most, the last of which plans nothing."""
 
 _PIPEDRIVE, _TC2, _TIME, _LAG, _FAULT = 50, 19, 8, 2, 4

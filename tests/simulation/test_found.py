@@ -52,6 +52,15 @@ def test_a_person_and_a_cligency_do_not_take_turns(rig: SimulatedRig) -> None:
     assert rig.reconcile(full=True).actions == ()
 
 
+def test_a_last_name_alone_is_not_doubled(rig: SimulatedRig) -> None:
+    """An SR with a last name only gets a Person, whose one word Pipedrive reads out as a first name."""
+    sign_up(rig, {"first_name": None, "last_name": "Booth", "email": "booth@example.com"})
+    settle_whole(rig)
+    contact = rig.one("contacts")
+    assert (contact["first_name"], contact["last_name"]) == (None, "Booth")
+    assert rig.pd.get("person", contact["pd_person_id"])["name"] == "Booth"
+
+
 def test_a_person_that_loses_its_last_name_clears_it(rig: SimulatedRig) -> None:
     """From an owner, empty clears, when it was not empty before."""
     org = rig.pd.create("organization", name="Acme")
