@@ -165,7 +165,7 @@ class Ledger:
             books.keep(decided.led_to, decided.segment)
             return decided.ended
         decided.segment.actions.remove(decided.meeting)
-        books.hold(event_id, booking, until=now + _HELD_FOR)
+        books.hold(event_id, booking, decided.led_to.contact_id, until=now + _HELD_FOR)
         led_to = replace(decided.led_to, meeting_id=None)
         books.keep(led_to, decided.segment)
         return _Ended(None, led_to, decided.segment)
@@ -179,7 +179,8 @@ class Ledger:
             return NotBooked(f"there is no company {booking.company_id}")
         held = books.held(booking.admin_id, besides=event_id)
         ref = books.begin(booking.type)
-        wanted = CallWanted(ref=ref, booking=booking, now=now, busy=(*busy, *held))
+        begun = books.begun(besides=event_id)
+        wanted = CallWanted(ref=ref, booking=booking, now=now, busy=(*busy, *held), begun=begun)
         place = callers.place(wanted, world)
         segment = plan_booking(wanted, world, TABLE, "hermes.")
         meeting = next((one for one in segment.actions if one.object == Kind.MEETING), None)

@@ -66,6 +66,14 @@ class BookingRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A call of a Contact whose calendar event is being made."""
+
+    contact_id: int
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallWanted:
     """A booking as the rows of its Hermes half see it, in the request.
 
@@ -76,6 +84,8 @@ class CallWanted:
     booking: Booking
     now: datetime
     busy: tuple[Span, ...] = ()
+    begun: tuple[Begun, ...] = ()
+    """The calls of others that are being made; and this caller's, with another admin or at another time."""
     why: ClassVar[Why] = Why.SEEN
 
 

@@ -117,6 +117,14 @@ def too_near(wanted: CallWanted, world: World) -> Meeting | None:
     )
 
 
+def is_begun_near(wanted: CallWanted, world: World) -> bool:
+    """Whether a call of the Contact that starts within two hours before or after is being made."""
+    contact, start = place(wanted, world).contact, wanted.booking.start
+    if contact is None:
+        return False
+    return any(one.contact_id == contact.id and abs(one.start - start) <= TOO_NEAR for one in wanted.begun)
+
+
 def is_busy(wanted: CallWanted, world: World) -> bool:
     """Whether the admin is busy: the wanted time overlaps or touches a Meeting, a held slot or the calendar."""
     booking = wanted.booking

@@ -137,6 +137,12 @@ def no_second_meeting(change: CallWanted, world: World) -> Iterator[Action]:
             "within two hours: no other was made",
             refs=(str(change.ref),),
         )
+    elif callers.is_begun_near(change, world):
+        yield Notice(
+            code="within-two-hours",
+            message=f"{change.ref}: another call of its Contact within two hours is being made: this one was not",
+            refs=(str(change.ref),),
+        )
 
 
 @rule("callbooker.sales/hermes.meeting/admin-busy", "callbooker.support/hermes.meeting/admin-busy")
@@ -155,7 +161,9 @@ def no_meeting_of_busy_admin(change: CallWanted, world: World) -> Iterator[Actio
 @rule("callbooker.sales/hermes.meeting/create", "callbooker.support/hermes.meeting/create")
 def create_meeting(change: CallWanted, world: World) -> Iterator[Action]:
     """If neither of those: create it."""
-    if callers.too_near(change, world) is not None or callers.is_busy(change, world):
+    if callers.too_near(change, world) is not None or callers.is_begun_near(change, world):
+        return
+    if callers.is_busy(change, world):
         return
     place = callers.place(change, world)
     booking = change.booking

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Insert, Update, and_, bindparam, delete, or_, select, text, update
 
 from hermes_sync.core.availability import Span
-from hermes_sync.core.bookings import Booking, BookingRef, CallBooked, CallType, time_text
+from hermes_sync.core.bookings import Begun, Booking, BookingRef, CallBooked, CallType, time_text
 from hermes_sync.core.objects import HermesObject, Kind
 from hermes_sync.core.plan import PlannedAction, Segment, Verb
 from hermes_sync.core.world import Surroundings
@@ -122,7 +122,15 @@ class Books:
         """Return the slots of an admin that are held now, but for the one held for this event."""
         return [one.slot for one in self._holds if one.admin_id == admin_id and one.event_id != besides]
 
-    def hold(self, event_id: str, booking: Booking, *, until: datetime) -> None:
+    def begun(self, *, besides: str) -> tuple[Begun, ...]:
+        """Return whose calls are being made now, but for the one of this event."""
+        return tuple(
+            Begun(contact_id=one.contact_id, start=one.slot.start)
+            for one in self._holds
+            if one.contact_id is not None and one.event_id != besides
+        )
+
+    def hold(self, event_id: str, booking: Booking, contact_id: int, *, until: datetime) -> None:
         """Hold the slot of a booking for an event that is to be made; what nobody will ask for again is forgotten."""
         start = time_text(booking.start)
         done = {"now": self._now, "now_text": time_text(self._now), "admin": booking.admin_id, "start": start}
@@ -133,9 +141,10 @@ class Books:
             "start_time": start,
             "end_time": time_text(booking.end),
             "until": until,
+            "contact_id": contact_id,
         }
         self._connection.execute(replacing_in(HOLDS, self._dialect), row)
-        self._holds.append(Hold(event_id, booking.admin_id, Span(booking.start, booking.end)))
+        self._holds.append(Hold(event_id, booking.admin_id, contact_id, Span(booking.start, booking.end)))
 
     def release(self, event_id: str) -> None:
         """Hold a slot no longer."""

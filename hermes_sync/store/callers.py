@@ -128,6 +128,7 @@ class Hold:
 
     event_id: str
     admin_id: int
+    contact_id: int | None
     slot: Span
 
 
@@ -137,6 +138,7 @@ def holds(connection: Connection, now: datetime) -> list[Hold]:
         Hold(
             row.event_id,
             row.admin_id,
+            row.contact_id,
             Span(datetime.fromisoformat(row.start_time), datetime.fromisoformat(row.end_time)),
         )
         for row in connection.execute(_HELD, {"now": now})

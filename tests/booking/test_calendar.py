@@ -211,6 +211,26 @@ def test_a_contact_with_another_call_gets_no_event(store: SqlStore) -> None:
     assert Books(store).holds() == 0
 
 
+def test_one_caller_is_not_handed_two_admins_at_once(store: SqlStore) -> None:
+    """While the event with one admin is being made, a call with another one within two hours is refused."""
+    diary = Diary()
+    office = booker(store, calendar=diary)
+    refused: list[str] = []
+
+    def meanwhile() -> None:
+        diary.before = lambda: None
+        with pytest.raises(NotBooked) as refusal:
+            office.book(sales(TEN + timedelta(hours=1), admin_id=2))
+        refused.append(str(refusal.value))
+
+    diary.before = meanwhile
+    office.book(sales())
+
+    assert refused == ["you already have a call booked around this time"]
+    assert len(diary.all_events()) == 1
+    assert Books(store).counts() == {"companies": 1, "contacts": 1, "deals": 1, "meetings": 1}
+
+
 def _all_at_once(store: SqlStore, diary: Diary, wishes: list[Booking]) -> list[Booked | NotBooked]:
     office, together = booker(store, calendar=diary), Barrier(len(wishes))
 

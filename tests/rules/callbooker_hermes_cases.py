@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hermes_sync.core.actions import Action, Create, Nothing, Update
 from hermes_sync.core.availability import Span
-from hermes_sync.core.bookings import Booking, BookingRef, CallType, CallWanted
+from hermes_sync.core.bookings import Begun, Booking, BookingRef, CallType, CallWanted
 from hermes_sync.core.objects import Company, Contact, Deal, HermesObject, Kind, Meeting
 from hermes_sync.core.policy import Start
 from hermes_sync.core.records import Notice
@@ -89,6 +89,13 @@ def near(type_: CallType, start: str = "2026-01-05T10:00:00Z") -> Notice:
     """Return what is said of a Meeting of the Contact within two hours."""
     ref = f"callbooker:{type_}:9"
     message = f"{ref}: Meeting 6 of Contact 3 starts at {start}, within two hours: no other was made"
+    return Notice(code="within-two-hours", message=message, refs=(ref,))
+
+
+def in_the_making(type_: CallType) -> Notice:
+    """Return what is said while another call of the Contact within two hours is being made."""
+    ref = f"callbooker:{type_}:9"
+    message = f"{ref}: another call of its Contact within two hours is being made: this one was not"
     return Notice(code="within-two-hours", message=message, refs=(ref,))
 
 
@@ -224,6 +231,27 @@ def _meetings(type_: CallType) -> Sequence[Case]:
             change,
             *around,
             replace(CALL, contact_id=None),
+        ),
+        *(
+            _case(
+                "hermes.meeting/within-2h",
+                f"A call of Contact {begun.contact_id} that is being made for {begun.start:%H:%M:%S}: {len(said)} word",
+                replace(change, begun=(begun,)),
+                *around,
+                asks=said,
+            )
+            for begun, said in (
+                (Begun(contact_id=3, start=TEN + timedelta(hours=2)), [in_the_making(type_)]),
+                (Begun(contact_id=3, start=TEN - timedelta(hours=2)), [in_the_making(type_)]),
+                (Begun(contact_id=3, start=TEN + timedelta(hours=2, seconds=1)), []),
+                (Begun(contact_id=4, start=TEN), []),
+            )
+        ),
+        _case(
+            "hermes.meeting/create",
+            "While another call of the Contact is being made there is no Meeting.",
+            replace(change, begun=(Begun(contact_id=3, start=TEN),)),
+            *around,
         ),
         *(
             _case(

@@ -22,7 +22,10 @@ class BookingRow(Base):
 
 
 class HoldRow(Base):
-    """A slot of an admin that is kept free while its calendar event is being made; times as in a Meeting."""
+    """A slot of an admin that is kept free while its calendar event is being made; times as in a Meeting.
+
+    `contact_id` is None for one that an older version held.
+    """
 
     __tablename__ = "holds"
     event_id: Mapped[str] = mapped_column(primary_key=True)
@@ -30,6 +33,7 @@ class HoldRow(Base):
     start_time: Mapped[str]
     end_time: Mapped[str]
     until: Mapped[datetime]
+    contact_id: Mapped[int | None]
 
 
 BOOKINGS: Final = table_of(BookingRow)
