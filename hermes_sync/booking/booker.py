@@ -88,10 +88,11 @@ class Booker:
         """
         admin = self._admin(admin_id)
         now = self.clock.now()
-        busy: list[Span] = [*self.store.busy(admin_id, within, now)]
+        ahead = Span(max(within.start, now), max(within.end, now))  # of what has passed no slot is offered
+        busy: list[Span] = [*self.store.busy(admin_id, ahead, now)]
         if self.calendar is not None:
             try:
-                busy += self.calendar.busy(admin, within)
+                busy += self.calendar.busy(admin, ahead)
             except CalendarUnavailable as error:
                 _LOG.warning("the calendar of admin %s counts as busy: %s", admin_id, error)
                 return []

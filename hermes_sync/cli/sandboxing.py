@@ -47,4 +47,7 @@ def serve_twins(
 
 def _announce(config: str) -> None:
     typer.echo(config)
-    say("serving the twins until stopped; put the lines above into config.toml to use them")
+    say(
+        "serving the twins until stopped; put the lines above into config.toml to use them. They remember "
+        "nothing when they end: begin with a new database then"
+    )

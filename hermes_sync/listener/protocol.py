@@ -43,7 +43,13 @@ class PatientProtocol(H11Protocol):
         self._watch_head()
 
     def on_response_complete(self) -> None:
-        """Watch what is left of the request, if it has not all arrived, or the next head."""
+        """Watch what is left of the request, if it has not all arrived, or the next head.
+
+        One that says its length in two ways is the last of its connection (RFC 9112, 6.1): a proxy before us may
+        take another one than we for what comes next.
+        """
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in self.headers}:
+            self.transport.close()
         super().on_response_complete()
         self._watch_head()
 

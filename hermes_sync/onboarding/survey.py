@@ -40,7 +40,7 @@ class Survey:
 def pipedrive_at(base_url: str, token: str, clock: Clock, *, origin: str = "") -> Iterator[PipedriveAccount]:
     """Yield an account to ask; the connection ends with the context. `origin` is where the token was given."""
     transport = connect_pipedrive(
-        base_url=base_url, token=token, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin
+        base_url=base_url, token=token, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin, is_awaited=True
     )
     with closing(PipedriveAccount(transport)) as account:
         yield account
@@ -49,7 +49,9 @@ def pipedrive_at(base_url: str, token: str, clock: Clock, *, origin: str = "") -
 @contextmanager
 def tc2_at(base_url: str, key: str, clock: Clock, *, origin: str = "") -> Iterator[Tc2Branch]:
     """Yield a branch to ask; the connection ends with the context. `origin` is where the key was given."""
-    transport = connect_tc2(base_url=base_url, key=key, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin)
+    transport = connect_tc2(
+        base_url=base_url, key=key, clock=clock, retries=_RETRIES, timeout=_TIMEOUT, origin=origin, is_awaited=True
+    )
     with closing(Tc2Branch(transport)) as branch:
         yield branch
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hermes_sync.core.drift import Drifts
 from hermes_sync.core.pace import Pace
-from hermes_sync.reports.story_text import COUNTED, count, drift_lines
+from hermes_sync.reports.story_text import COUNTED, History, count, drift_lines
 from hermes_sync.reports.times import age_text, time_text
 from hermes_sync.reports.values import differences
 
@@ -85,8 +85,9 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
     yield Text("Passes, newest first", "bold")
     if not store.passes:
         yield Text("  none yet; `hermes-sync reconcile` runs one")
+    history = History(passes=store.passes, running=store.running)
     for one in store.passes:
-        yield from _pass_lines(one)
+        yield from _pass_lines(one, history.state_of(one))
     yield Text("What was read", "bold")
     for kind, fresh in store.kinds.items():
         cursor = store.cursors.get(kind)
@@ -120,9 +121,9 @@ def rules_lines(rules: Sequence[tuple[str, str, str]]) -> Iterator[Text]:
         yield Text.assemble((id_.ljust(widest), "bold"), "  ", sentence, "  ", (f"[{where}]", "dim"))
 
 
-def _pass_lines(one: "PassRow") -> Iterator[Text]:
+def _pass_lines(one: "PassRow", state: str) -> Iterator[Text]:
     counts = ", ".join(f"{count(one, key)} {word}" for key, word in COUNTED if count(one, key))
-    ended = "running, or killed" if one.exit_code is None else f"{one.result}, exit {one.exit_code}"
+    ended = state if one.exit_code is None else f"{one.result}, exit {one.exit_code}"
     yield Text(
         f"  {one.id}  {time_text(one.started_at)}  {one.scope}  {ended}{f'  {counts}' if counts else ''}",
         "" if one.exit_code in (0, None) else "yellow",

@@ -27,8 +27,12 @@ _SETTLES_AFTER: Final = timedelta(minutes=5)
 _STRETCH: Final = 5000
 _GOOD: Final = (0, 5)
 """The exit codes of a pass that did its work; 5 says that some pushes wait or were refused."""
-_BETWEEN: Final = ("hints", "rolling")
+_ROLLING: Final = "rolling"
+_FULL: Final = "full"
+_BETWEEN: Final = ("hints", _ROLLING)
 """The scopes of passes that a daemon runs between two polls (`cycle.Scope`)."""
+_LATELY: Final = select(PASSES.c.id).where(PASSES.c.scope != BOOKING).order_by(PASSES.c.id.desc()).limit(50)
+"""The passes among which a daemon has read some cligencies."""
 
 
 @dataclass(slots=True)
@@ -143,11 +147,14 @@ def last_good_pass(connection: Connection) -> LastPass | None:
 
 
 def trouble(connection: Connection) -> LastPass | None:
-    """Return the newest pass if it was refused or came to nothing, else the newest that polled if that was; or None.
+    """Return the newest pass if it was refused or came to nothing, else the newest poll if that was; or None.
 
-    What goes well in between, such as reading some cligencies, does not make up for a poll that was refused.
+    What goes well in between, such as reading some cligencies, does not make up for a poll that was refused. Nor does
+    a poll of lists for the last reading of cligencies that a daemon made of late; a complete one does.
     """
-    for last in (_newest(connection), _newest(connection, PASSES.c.scope.not_in(_BETWEEN))):
+    polled = _newest(connection, PASSES.c.scope.not_in(_BETWEEN))
+    rolled = _newest(connection, PASSES.c.scope.in_((_ROLLING, _FULL)), PASSES.c.id.in_(_LATELY))
+    for last in (_newest(connection), polled, rolled):
         if last is not None and last.exit_code not in _GOOD:
             return last
     return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -243,6 +243,14 @@ def _all_at_once(store: SqlStore, diary: Diary, wishes: list[Booking]) -> list[B
 
     with ThreadPoolExecutor(len(wishes)) as pool:
         return list(pool.map(book, wishes))
+
+
+def test_what_has_passed_has_no_slots(store: SqlStore) -> None:
+    """Nor is the calendar asked for it, also at the beginning of all calendars."""
+    diary = Diary()
+    start = datetime(1, 1, 1, tzinfo=UTC)
+
+    assert booker(store, calendar=diary).slots(1, Span(start, start + timedelta(days=2))) == []
 
 
 def test_of_threads_after_one_slot_one_gets_the_event(store: SqlStore) -> None:

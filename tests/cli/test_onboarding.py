@@ -11,7 +11,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from hermes_sync.sandbox import Sandbox
+from hermes_sync.sandbox import Fault, Sandbox
 from hermes_sync.sandbox.faults import CLOUDFLARE, Fault
 from tests.cli.conftest import Command
 
@@ -314,6 +314,9 @@ def test_webhooks_are_ensured_from_a_shell(hermes: Command, sandbox: Sandbox) ->
     assert "nothing to do" in again.stdout
     assert len(sandbox.pipedrive.state.webhooks) == 5
     assert hermes.run("webhooks", "ensure").returncode == 2
+    sandbox.pipedrive.faults.add(Fault(status=503, times=None))
+    away = hermes.run("webhooks", "ensure", "--url", "https://hermes.example.com")
+    assert (away.returncode, "503" in away.stderr, "next pass" in away.stderr) == (1, True, False)
 
 
 @pytest.mark.parametrize(

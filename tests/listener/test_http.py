@@ -61,6 +61,17 @@ def test_memory_does_not_grow_with_what_is_refused(served: Served) -> None:
     assert served.http.get("/healthz").status_code == 200
 
 
+def test_what_says_its_length_twice_is_the_last_of_its_connection(served: Served) -> None:
+    """A proxy that goes by the other length would take the rest for the request of somebody else."""
+    with served.connect() as connection:
+        connection.sendall(
+            b"POST /pipedrive/callback/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
+            b"2\r\n{}\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
+        answers = _all_of(connection)
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
 def _is_cut_off_while_sending(connection: socket.socket, part: bytes) -> bool:
     try:
         for _ in range(100_000):

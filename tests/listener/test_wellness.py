@@ -101,6 +101,25 @@ def test_a_refused_pass_is_told_while_everything_is_still_ready(served_on_both: 
     assert served_on_both.http.get("/readyz").json() == {"status": "ok"}
 
 
+def test_a_refused_reading_of_cligencies_is_told_until_one_does_its_work(served: Served) -> None:
+    """Polls in between read none of them; of a daemon that is gone for long its last reading says nothing."""
+    store = served.store
+    passed(store, ago=50, exit_code=3, scope="rolling", error="refused")
+    passed(store, ago=10)
+    assert served.http.get("/readyz").json()["last_pass"]["why"] == "refused"
+    passed(store, ago=5, scope="rolling")
+    assert served.http.get("/readyz").json() == {"status": "ok"}
+
+    passed(store, ago=4, exit_code=3, scope="rolling", error="refused")
+    passed(store, ago=3, scope="full")
+    assert served.http.get("/readyz").json() == {"status": "ok"}
+
+    passed(store, ago=4, exit_code=3, scope="rolling", error="refused")
+    for _ in range(50):
+        passed(store, ago=3)
+    assert served.http.get("/readyz").json() == {"status": "ok"}
+
+
 def _until_metrics_are_old() -> None:
     """Wait until metrics are worked out anew; they are good enough for two seconds."""
     time.sleep(2.1)  # noqa: TID251  # the listener's clock is the machine's

@@ -26,10 +26,11 @@ def connect_pipedrive(
     timeout: float = 20.0,
     wire: Wire | None = None,
     origin: str = "",
+    is_awaited: bool = False,
 ) -> Transport:
     """Return the transport to an account; `timeout` is in seconds, `origin` is where the token was given, for messages.
 
-    Raises `ConfigError` for a bad address.
+    With `is_awaited` a person waits for the answers, and no pass. Raises `ConfigError` for a bad address.
     """
     return Transport(
         site=Site(name="Pipedrive", section="pipedrive", base_url=shown(base_url), key_name="api_token", origin=origin),
@@ -41,6 +42,7 @@ def connect_pipedrive(
         timeout=timeout,
         window=Window(PIPEDRIVE_BURST, PIPEDRIVE_WINDOW + PIPEDRIVE_MARGIN),
         search_window=Window(PIPEDRIVE_SEARCHES, PIPEDRIVE_WINDOW + PIPEDRIVE_MARGIN),
+        is_awaited=is_awaited,
         wire=wire,
     )
 

@@ -16,11 +16,12 @@ def connect_tc2(
     wire: Wire | None = None,
     per_minute: int = TC2_REQUESTS,
     origin: str = "",
+    is_awaited: bool = False,
 ) -> Transport:
     """Return the transport to a branch; `timeout` is in seconds. Raises `ConfigError` for a bad address.
 
     `per_minute` is how many requests any minute may see, tries that failed among them, all that TC2 allows unless said
-    otherwise; `origin` is where the key was given, for messages.
+    otherwise; `origin` is where the key was given, for messages. With `is_awaited` a person waits for the answers.
     """
     return Transport(
         site=Site(name="TC2", section="tc2", base_url=shown(base_url), key_name="api_key", origin=origin),
@@ -32,5 +33,6 @@ def connect_tc2(
         timeout=timeout,
         window=Window(per_minute, TC2_WINDOW),
         steady_limits=True,
+        is_awaited=is_awaited,
         wire=wire,
     )
