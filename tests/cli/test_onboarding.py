@@ -11,7 +11,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from hermes_sync.sandbox import Fault, Sandbox
+from hermes_sync.sandbox import Sandbox
 from hermes_sync.sandbox.faults import CLOUDFLARE, Fault
 from tests.cli.conftest import Command
 
