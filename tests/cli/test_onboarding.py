@@ -93,11 +93,11 @@ def test_a_person_is_asked_and_shown_no_key(bare: Command, sandbox: Sandbox) -> 
     with terminal(bare, "init") as child:
         child.expect("Pipedrive's address")
         child.sendline(f"{twin.url}/")
-        child.expect("API token of Pipedrive")
+        child.expect(r"API token of Pipedrive[^\n]*: ")  # the space is the first that is shown once typing is not
         child.sendline(twin.token)
         child.expect("TC2's address")
         child.sendline(sandbox.tc2.url)
-        child.expect("API key of TC2")
+        child.expect(r"API key of TC2[^\n]*: ")
         child.sendline(sandbox.tc2.key)
         child.expect("Which field is website")
         child.expect("Number")
