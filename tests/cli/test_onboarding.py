@@ -135,9 +135,9 @@ def test_a_person_is_asked_and_shown_no_key(bare: Command, sandbox: Sandbox) -> 
 def test_a_key_is_never_shown(bare: Command, sandbox: Sandbox) -> None:
     """Neither what is typed nor what comes after it shows a key, also when it is refused."""
     with terminal(bare, "-vv", "init", *addresses(sandbox)) as child:
-        child.expect("API token of Pipedrive")
+        child.expect(r"API token of Pipedrive[^\n]*: ")
         child.sendline("typed-secret-1")
-        child.expect("API key of TC2")
+        child.expect(r"API key of TC2[^\n]*: ")
         child.sendline("typed-secret-2")
         child.expect(pexpect.EOF)
         shown = f"{child.before}{child.after}"
@@ -154,7 +154,7 @@ def test_a_key_is_never_shown(bare: Command, sandbox: Sandbox) -> None:
 def test_broken_off_it_writes_nothing(bare: Command, sandbox: Sandbox, broken_off: str) -> None:
     """A person who breaks off leaves no file, and is told so."""
     with terminal(bare, "init", *addresses(sandbox)) as child:
-        child.expect("API token of Pipedrive")
+        child.expect(r"API token of Pipedrive[^\n]*: ")
         child.send(broken_off)
         child.expect("no config was written")
         child.expect(pexpect.EOF)

@@ -17,7 +17,8 @@ class Graves:
     """Remembers what was left alive in a remote when its Hermes object was deleted, and what it said then.
 
     `orphans`: ref of an Org or cligency whose Company was deleted → its content then; None when the pass that
-    deleted it may have read something older. `srs`: SR id → ref and content of its cligency, likewise.
+    deleted it may have read something older, or could not read it. `srs`: SR id → ref and content of its cligency,
+    likewise.
     """
 
     rig: SimulatedRig
@@ -74,7 +75,7 @@ class Graves:
                     # What is gone unseen and is restored before anybody looks, nobody can tell from what never left;
                     # whose own deletion was the cause counts as new once it is back.
                     if ref != one["cause"]:
-                        self.orphans[ref] = content if is_current else None
+                        self.orphans[ref] = content if is_current and _is_readable(ref, content) else None
             if one["verb"] == "delete" and one["object"] == "contact" and one["before"]["tc2_sr_id"] is not None:
                 self._remember_sr(one["before"]["tc2_sr_id"], is_current=is_current)
 
@@ -97,6 +98,11 @@ class Graves:
             return False
         content = self.orphans[ref]
         return not recreates or content is None or content == content_of(self.rig, ref)
+
+
+def _is_readable(ref: str, content: Content | None) -> bool:
+    """Whether a pass can have taken in what something says: an Org without a name is put aside."""
+    return content is not None and (ref.startswith("tc2:") or "name" in content)
 
 
 def _refs(company: Mapping[str, Any]) -> Iterator[str]:

@@ -19,7 +19,7 @@ _CHUNK: Final = 10
 _CHUNKS: Final = [range(first, min(first + _CHUNK, _SEEDS + 1)) for first in range(1, _SEEDS + 1, _CHUNK)]
 _BROKEN_ONCE: Final = (
     *(5037, 5267, 5316, 5780, 5974, 6089, 6112, 6366, 6486),
-    *(20705, 30247, 40562, 50006, 51725, 60336, 70198, 203262),
+    *(20705, 30247, 40562, 50006, 51725, 60336, 70198, 203262, 425062),
 )
 _CALLS: Final = [range(first, first + _CHUNK) for first in range(1001, 1001 + _SEEDS // 6, _CHUNK)]
 _ROOT: Final = Path(__file__).parents[2]
