@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 
+from hermes_sync.clock import SystemClock
 from hermes_sync.core.records import Ref, RemoteKind
 from hermes_sync.sandbox import Answer, Incoming
 from hermes_sync.store import SqlStore
@@ -88,13 +89,18 @@ def test_sigterm_in_the_middle_of_pushing_settles_what_is_under_way(place: Place
     numbers = tuple(range(1, 31))
     sign_up(place, *numbers)
     daemons: list[Daemon] = []
-    is_told = threading.Event()
+    is_told, may_go_on = threading.Lock(), threading.Event()
 
     def tell(incoming: Incoming, _answer: Answer) -> None:
-        if incoming.method == "POST" and not is_told.is_set():
-            is_told.set()
+        """Hold back the answers to what is under way until the process that runs passes knows as well."""
+        if incoming.method != "POST":
+            return
+        if is_told.acquire(blocking=False):
             daemons[0].process.send_signal(signal.SIGTERM)
             daemons[0].waits_for("stopping")
+            SystemClock().sleep(1)
+            may_go_on.set()
+        may_go_on.wait(PATIENCE)
 
     place.sandbox.pipedrive.after_request = tell
     daemons.append(place.daemon(enabled=False))
